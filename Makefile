@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+# make demo: the outage, as it happens. make check: all tests. Both install what they miss (make deps).
+
+B        := build
+APXS     ?= $(shell command -v apxs2 || command -v apxs)
+PYTHON   ?= /usr/bin/python3
+CC       := gcc
+CXX      := g++
+AR       := gcc-ar
+DEMO_SECONDS ?= 45
+
+WARN     := -Wall -Wextra -Wshadow -Wformat=2 -Wundef -Wpointer-arith
+OPT      := -O2 -g -fPIC -fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2
+CXXSTD   := -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-gnu-unique
+HTTPD_CFLAGS = $(shell $(APXS) -q CFLAGS EXTRA_CPPFLAGS 2>/dev/null | tr '\n' ' ') \
+            -isystem $(shell $(APXS) -q INCLUDEDIR) $(patsubst -I%,-isystem %,$(shell $(APXS) -q APR_INCLUDEDIR APU_INCLUDEDIR \
+            | sort -u | sed 's/^/-I/'))
+CFLAGS_C  = -std=gnu11 $(OPT) $(WARN) -Wstrict-prototypes -D_GNU_SOURCE -Isrc -MMD -MP
+CFLAGS_CXX = $(CXXSTD) $(OPT) $(WARN) -Isrc -MMD -MP
+SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+CORE     := $(wildcard src/core/*.cpp)
+RENDER   := $(wildcard src/render/*.cpp)
+HTTPD    := mod_slotwatch.c $(wildcard src/httpd/*.c)
+OS       := $(wildcard src/os/*.c)
+UNITS    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+TESTMODS := $(patsubst tests/httpd/modules/%.c,$(B)/tests/%.so,$(wildcard tests/httpd/modules/*.c))
+CXX_OBJ  := $(patsubst %.cpp,$(B)/%.o,$(CORE) $(RENDER))
+C_OBJ    := $(patsubst %.c,$(B)/%.o,$(HTTPD) $(OS))
+
+.PHONY: all deps demo check lint guard unit traces httpd bench install clean test-modules
+.DELETE_ON_ERROR:
+
+all: $(B)/mod_slotwatch.so
+
+$(B)/mod_slotwatch.so: $(C_OBJ) $(CXX_OBJ)
+	$(CC) -shared -Wl,-z,relro,-z,now -Wl,--no-undefined-version -o $@ $^
+
+$(B)/mod_slotwatch.o $(B)/src/httpd/%.o: CFLAGS_C += $(HTTPD_CFLAGS)
+$(B)/%.o: %.c | $(B)/.deps
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_C) -c -o $@ $<
+$(B)/%.o: %.cpp | $(B)/.deps
+	@mkdir -p $(@D)
+	$(CXX) $(CFLAGS_CXX) -c -o $@ $<
+
+# What the build and the tests need, installed once where something is missing.
+PACKAGES := gcc g++ make apache2-bin apache2-dev rapidjson-dev libcmocka-dev \
+            python3 python3-pytest python3-requests procps
+deps: $(B)/.deps
+$(B)/.deps: Makefile
+	@mkdir -p $(@D)
+	@missing=$$(for p in $(PACKAGES); do \
+	  dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done); \
+	if [ -n "$$missing" ]; then echo "installing" $$missing; \
+	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends $$missing >$(B)/deps.log 2>&1 || \
+	    { tail -n 20 $(B)/deps.log >&2; exit 1; }; fi
+	@touch $@
+
+# The compiler and apxs may have come just now: the rest is a make of its own.
+demo: $(B)/.deps
+	@$(MAKE) --no-print-directory -s all
+	@$(PYTHON) tests/demo.py --seconds $(DEMO_SECONDS)
+
+check: $(B)/.deps
+	@$(MAKE) --no-print-directory lint guard unit traces httpd
+
+lint:
+	@tests/lint.sh
+guard: all
+	@for g in tests/guard/*.sh; do sh $$g || exit 1; done; echo "guards: all hold"
+
+# Units and traces run the core and the renderers under sanitizers, through the C ABI.
+SAN_OBJ := $(patsubst %.cpp,$(B)/san/%.o,$(CORE) $(RENDER)) $(patsubst %.c,$(B)/san/%.o,$(OS))
+$(B)/san/%.o: %.cpp | $(B)/.deps
+	@mkdir -p $(@D)
+	$(CXX) $(CXXSTD) $(WARN) $(SANITIZE) -Isrc -MMD -MP -c -o $@ $<
+$(B)/san/%.o: %.c | $(B)/.deps
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(WARN) $(SANITIZE) -D_GNU_SOURCE -Isrc -MMD -MP -c -o $@ $<
+$(B)/unit/%: $(B)/san/tests/unit/%.o $(SAN_OBJ)
+	@mkdir -p $(@D)
+	$(CXX) $(SANITIZE) -o $@ $^ -lcmocka
+unit: $(addprefix $(B)/unit/,$(filter-out test_traces,$(UNITS)))
+	@for t in $^; do echo "== $$t"; $$t || exit 1; done
+traces: $(B)/unit/test_traces
+	@$< tests/traces/*.trace
+
+# Test-only modules: each is one file.
+test-modules: $(TESTMODS)
+$(B)/tests/%.so: tests/httpd/modules/%.c | $(B)/.deps
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_C) $(HTTPD_CFLAGS) -shared -o $@ $<
+httpd: all test-modules
+	@$(PYTHON) -m pytest -q -p no:cacheprovider tests/httpd $(PYTEST_ARGS)
+
+bench: all test-modules
+	@$(PYTHON) tests/bench/bench.py
+
+install: all
+	$(APXS) -i -n slotwatch $(B)/mod_slotwatch.so
+
+clean:
+	rm -rf $(B)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
