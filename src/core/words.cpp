@@ -6,43 +6,43 @@
 
 namespace {
 
-template <std::size_t N>
-[[nodiscard]] constexpr const char *word(const std::array<const char *, N> &words, std::uint32_t at) {
+template <size_t N>
+[[nodiscard]] constexpr const char *word(const std::array<const char *, N> &words, uint32_t at) {
   return at < N ? words[at] : "unknown";
 }
 
 }  // namespace
 
 #define SW_X(word, name) name,
-#define SW_WORDS(function, table, type)                                              \
-  const char *function(type value) {                                                 \
-    static constexpr std::array names{table(SW_X)};                                  \
-    return word<names.size()>(names, static_cast<std::uint32_t>(value));             \
+#define SW_WORDS(function, table, type)                             \
+  const char *function(type value) {                                \
+    static constexpr std::array names{table(SW_X)};                 \
+    return word<names.size()>(names, static_cast<uint32_t>(value)); \
   }
 SW_WORDS(sw_status_text, SW_STATUSES, sw_status_t)
-SW_WORDS(sw_state_name, SW_STATES, std::uint32_t)
-SW_WORDS(sw_phase_name, SW_PHASES, std::uint32_t)
-SW_WORDS(sw_trigger_name, SW_TRIGGERS, std::uint32_t)
-SW_WORDS(sw_reason_name, SW_REASONS, std::uint32_t)
-SW_WORDS(sw_verdict_name, SW_VERDICTS, std::uint32_t)
-SW_WORDS(sw_mode_name, SW_MODES, std::uint32_t)
-SW_WORDS(sw_privacy_name, SW_PRIVACIES, std::uint32_t)
-SW_WORDS(sw_process_name, SW_PROCESSES, std::uint32_t)
-SW_WORDS(sw_format_name, SW_FORMATS, std::uint32_t)
+SW_WORDS(sw_state_name, SW_STATES, uint32_t)
+SW_WORDS(sw_phase_name, SW_PHASES, uint32_t)
+SW_WORDS(sw_trigger_name, SW_TRIGGERS, uint32_t)
+SW_WORDS(sw_reason_name, SW_REASONS, uint32_t)
+SW_WORDS(sw_verdict_name, SW_VERDICTS, uint32_t)
+SW_WORDS(sw_mode_name, SW_MODES, uint32_t)
+SW_WORDS(sw_privacy_name, SW_PRIVACIES, uint32_t)
+SW_WORDS(sw_process_name, SW_PROCESSES, uint32_t)
+SW_WORDS(sw_format_name, SW_FORMATS, uint32_t)
 #undef SW_X
 
-char sw_worker_letter(std::uint32_t state) {
+char sw_worker_letter(uint32_t state) {
 #define SW_X(word, letter) letter,
   static constexpr std::array letters{SW_WORKERS(SW_X)};
 #undef SW_X
   return state < letters.size() ? letters[state] : '?';
 }
 
-int sw_worker_is_busy(std::uint32_t state) {
+int sw_worker_is_busy(uint32_t state) {
   return state >= SW_WORKER_READ && state <= SW_WORKER_CLOSING;
 }
 
-const char *sw_log_event(std::uint32_t id) {
+const char *sw_log_event(uint32_t id) {
   switch (id) {
 #define SW_X(number, event, level) \
   case number:                     \
