@@ -149,6 +149,9 @@ sw_status_t sw_engine_open(void *block, size_t size, uint32_t slots, sw_usec_t w
 sw_status_t sw_engine_step(sw_engine_t *engine, const sw_frame_t *frame, const sw_policy_t *policy,
                            sw_plan_t *plan);
 
+/** Alerts that one step can come to: an end for every slot, and SW_PLAN_ALERTS_MAX others. */
+size_t sw_plan_capacity(uint32_t slots);
+
 /* ---- Report ---- */
 
 /** Bytes for a report of that shape, every worker in a request. */
@@ -171,25 +174,32 @@ const sw_request_t *sw_report_requests(const sw_report_t *report);
 
 /* ---- Board: one writer, any number of readers, no locks ---- */
 
-/** Two banks of state and report in memory that processes share. Zeroed memory is a board on which
- * nothing stands. */
+/**
+ * Two banks of state and report in memory that processes share: one stands, one is being written.
+ * Zeroed memory is a board on which nothing stands.
+ */
 typedef struct sw_board_t sw_board_t;
 
+/** Bytes for a board whose banks hold a state and a report of these sizes. */
 sw_status_t sw_board_size(size_t state_size, size_t report_size, size_t *size);
 /**
  * For the writer: makes `memory` a board of these sizes unless it is one already.
+ * @param memory aligned to 64
  * @return SPACE if `size` is less than sw_board_size says
  */
 sw_status_t sw_board_open(void *memory, size_t size, size_t state_size, size_t report_size,
                           sw_board_t **board);
-/** For the writer: copies out the state committed last. @return EMPTY if there is none */
-sw_status_t sw_board_load(const sw_board_t *board, void *state, size_t state_size);
-/** Publishes a state and its report at once; a writer that dies within leaves the last ones
- * standing. */
-sw_status_t sw_board_commit(sw_board_t *board, const void *state, size_t state_size,
-                            const sw_report_t *report);
 /**
- * For readers: copies out the report committed last. Never blocks, and tries a bounded number of
+ * For the writer: the bank that is not standing, to work in until sw_board_commit.
+ * A writer that dies before that leaves what stood standing.
+ * @param[out] state a copy of the state that stands; zeroed if there is none
+ * @param[out] report unspecified content, to be written whole
+ */
+void sw_board_begin(sw_board_t *board, void **state, sw_report_t **report);
+/** For the writer: makes the bank of sw_board_begin the one that stands. */
+void sw_board_commit(sw_board_t *board);
+/**
+ * For readers: copies out the report that stands. Never blocks, and tries a bounded number of
  * times.
  * @param memory read-only will do; `memory_size` bytes of it
  * @param[out] report `size` bytes
@@ -198,7 +208,7 @@ sw_status_t sw_board_commit(sw_board_t *board, const void *state, size_t state_s
 sw_status_t sw_board_read(const void *memory, size_t memory_size, sw_report_t *report, size_t size);
 /** Commits so far; 0 also for memory that is not a board of this build. */
 uint64_t sw_board_commits(const void *memory, size_t memory_size);
-/** Bytes that sw_board_read may need. 0 for memory that is not a board of this build. */
+/** Bytes that sw_board_read may need; 0 for memory that is not a board of this build. */
 size_t sw_board_report_size(const void *memory, size_t memory_size);
 
 /* ---- Render ---- */

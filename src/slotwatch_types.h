@@ -44,8 +44,9 @@ typedef enum sw_state_t { SW_STATES(SW_X) SW_STATE_COUNT } sw_state_t;
 /** Why a draining slot is still held. docs/how-it-works.md says how each is told apart. */
 #define SW_PHASES(X)                                                                            \
   X(NONE, "none")                                                                               \
-  X(UNSIGNALLED, "unsignalled") X(LISTENER_BLOCKED, "listener-blocked") X(REQUESTS, "requests") \
-      X(CONNECTIONS, "connections") X(LEAKED, "leaked") X(GHOST, "ghost")
+  X(UNSIGNALLED, "unsignalled")                                                                 \
+  X(LISTENER_BLOCKED, "listener-blocked") X(REQUESTS, "requests") X(CONNECTIONS, "connections") \
+      X(LEAKED, "leaked") X(GHOST, "ghost")
 #define SW_X(word, name) SW_PHASE_##word,
 typedef enum sw_phase_t { SW_PHASES(SW_X) SW_PHASE_COUNT } sw_phase_t;
 #undef SW_X
@@ -57,10 +58,10 @@ typedef enum sw_trigger_t { SW_TRIGGERS(SW_X) SW_TRIGGER_COUNT } sw_trigger_t;
 #undef SW_X
 
 /** Why an incident was opened or closed. */
-#define SW_REASONS(X)                                                             \
-  X(NONE, "none")                                                                 \
-  X(STALL, "stall") X(GRACE, "grace") X(EXITED, "exited") X(PROGRESS, "progress") \
-      X(CAPACITY, "capacity")
+#define SW_REASONS(X) \
+  X(NONE, "none")     \
+  X(STALL, "stall")   \
+  X(GRACE, "grace") X(EXITED, "exited") X(PROGRESS, "progress") X(CAPACITY, "capacity")
 #define SW_X(word, name) SW_REASON_##word,
 typedef enum sw_reason_t { SW_REASONS(SW_X) SW_REASON_COUNT } sw_reason_t;
 #undef SW_X
@@ -86,9 +87,11 @@ typedef enum sw_privacy_t { SW_PRIVACIES(SW_X) SW_PRIVACY_COUNT } sw_privacy_t;
 #undef SW_X
 
 /** What the kernel says of a draining slot's pid. */
-#define SW_PROCESSES(X)                                                                           \
-  X(UNKNOWN, "unknown") X(ALIVE, "alive") X(ZOMBIE, "zombie") X(GONE, "gone") X(FOREIGN, "foreig" \
-                                                                                         "n")
+#define SW_PROCESSES(X)                                            \
+  X(UNKNOWN, "unknown")                                            \
+  X(ALIVE, "alive") X(ZOMBIE, "zombie") X(GONE, "gone") X(FOREIGN, \
+                                                          "foreig" \
+                                                          "n")
 #define SW_X(word, name) SW_PROCESS_##word,
 typedef enum sw_process_t { SW_PROCESSES(SW_X) SW_PROCESS_COUNT } sw_process_t;
 #undef SW_X
@@ -100,19 +103,20 @@ typedef enum sw_format_t { SW_FORMATS(SW_X) SW_FORMAT_COUNT } sw_format_t;
 #undef SW_X
 
 /** httpd's worker states as scoreboard.h numbers them, with mod_status's letters. */
-#define SW_WORKERS(X)                                                                     \
-  X(DEAD, '.')                                                                            \
-  X(STARTING, 'S') X(READY, '_') X(READ, 'R') X(WRITE, 'W') X(KEEPALIVE, 'K') X(LOG, 'L') \
-      X(DNS, 'D') X(CLOSING, 'C') X(GRACEFUL, 'G') X(IDLE_KILL, 'I')
+#define SW_WORKERS(X)                                                                \
+  X(DEAD, '.')                                                                       \
+  X(STARTING, 'S')                                                                   \
+  X(READY, '_') X(READ, 'R') X(WRITE, 'W') X(KEEPALIVE, 'K') X(LOG, 'L') X(DNS, 'D') \
+      X(CLOSING, 'C') X(GRACEFUL, 'G') X(IDLE_KILL, 'I')
 #define SW_X(word, letter) SW_WORKER_##word,
 typedef enum sw_worker_t { SW_WORKERS(SW_X) SW_WORKER_COUNT } sw_worker_t;
 #undef SW_X
 
 /** Counters since the state was laid out (the server's start); X(field). */
-#define SW_COUNTERS(X)                                                                   \
-  X(frames)                                                                              \
-  X(watcher_starts) X(incidents_opened) X(incidents_closed) X(alerts) X(alerts_deferred) \
-      X(generations_drained)
+#define SW_COUNTERS(X) \
+  X(frames)            \
+  X(watcher_starts)    \
+  X(incidents_opened) X(incidents_closed) X(alerts) X(alerts_deferred) X(generations_drained)
 
 /* ---- What goes in ---- */
 
@@ -168,6 +172,7 @@ typedef struct sw_frame_t {
   const uint8_t *workers;       /**< [slot_count x worker_stride], untrusted sw_worker_t */
   const sw_request_t *requests; /**< [request_count] */
   uint32_t request_count;
+  uint8_t flags_kept; /**< the MPM keeps quiescing and not_accepting (event, worker; not prefork) */
   uint8_t requests_are_tails; /**< mod_status's SeeRequestTail: only the end of a request line is
                                  kept */
 } sw_frame_t;
@@ -303,12 +308,15 @@ typedef struct sw_alert_t {
 /** What one step wants done, in the caller's memory, and when the next step is due. */
 typedef struct sw_plan_t {
   sw_alert_t *alerts;
-  uint32_t alert_capacity; /**< at least SW_PLAN_ALERTS_MAX */
-  uint32_t alert_count;
+  size_t alert_capacity; /**< at least sw_plan_capacity */
+  size_t alert_count;
   sw_usec_t wake_at; /**< monotonic: the next frame, or sooner where a slot becomes stuck by then */
 } sw_plan_t;
 
-/** Alerts of one step: a burst is spread over steps, so that an outage does not flood the log. */
+/**
+ * Alerts of one step that open or repeat: a burst is spread over steps, so that an outage does not
+ * flood the log. What was told is always told to be over, at once.
+ */
 #define SW_PLAN_ALERTS_MAX 32
 
 #endif

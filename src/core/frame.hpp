@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading a frame without trusting it.
+#pragma once
+
+#include <algorithm>
+#include <span>
+
+#include "slotwatch.h"
+
+namespace slotwatch {
+
+using Workers = std::span<const uint8_t>;
+
+[[nodiscard]] inline bool frame_makes_sense(const sw_frame_t &frame) {
+  return frame.slot_count > 0 && frame.worker_stride > 0 && frame.samples != nullptr &&
+         frame.workers != nullptr && (frame.requests != nullptr || frame.request_count == 0);
+}
+
+// The workers of one slot; a count that claims more than there can be is cut.
+[[nodiscard]] inline Workers workers_of(const sw_frame_t &frame, uint32_t slot) {
+  const uint32_t count = std::min(frame.samples[slot].worker_count, frame.worker_stride);
+  return {frame.workers + size_t{slot} * frame.worker_stride, count};
+}
+
+[[nodiscard]] inline bool any_busy(Workers workers) {
+  return std::ranges::any_of(workers, [](uint8_t state) { return sw_worker_is_busy(state) != 0; });
+}
+
+[[nodiscard]] inline bool all_dead(Workers workers) {
+  return std::ranges::all_of(workers, [](uint8_t state) { return state == SW_WORKER_DEAD; });
+}
+
+}  // namespace slotwatch

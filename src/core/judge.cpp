@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "judge.hpp"
+
+namespace slotwatch {
+
+namespace {
+
+// A connection that a module suspended is in no queue of the MPM and with no worker: only that
+// module can move it. The other counters are stale while workers are busy, so they prove nothing.
+[[nodiscard]] bool all_suspended(const sw_connections_t &connections) {
+  return connections.total > 0 && connections.suspended >= connections.total;
+}
+
+[[nodiscard]] sw_phase_t phase_of(const sw_sample_t &sample, Workers workers, bool flags_kept) {
+  const bool busy = any_busy(workers);
+  if (sample.process == SW_PROCESS_ZOMBIE || sample.process == SW_PROCESS_GONE) {
+    return SW_PHASE_NONE;
+  }
+  if (!busy && !workers.empty() && all_dead(workers)) {
+    return SW_PHASE_GHOST;
+  }
+  if (flags_kept && sample.quiescing == 0) {
+    return sample.not_accepting != 0 ? SW_PHASE_LISTENER_BLOCKED : SW_PHASE_UNSIGNALLED;
+  }
+  if (busy) {
+    return SW_PHASE_REQUESTS;
+  }
+  if (!flags_kept) {
+    return SW_PHASE_UNSIGNALLED;
+  }
+  return all_suspended(sample.connections) ? SW_PHASE_LEAKED : SW_PHASE_CONNECTIONS;
+}
+
+[[nodiscard]] sw_reason_t stuck_for(const Track &track, const sw_policy_t &policy, sw_usec_t now) {
+  if (policy.stall > 0 && now - track.progress_at >= policy.stall) {
+    return SW_REASON_STALL;
+  }
+  if (policy.grace > 0 && now - track.draining_since >= policy.grace) {
+    return SW_REASON_GRACE;
+  }
+  return SW_REASON_NONE;
+}
+
+}  // namespace
+
+void judge(Track &track, const sw_frame_t &frame, uint32_t slot, const sw_policy_t &policy,
+           sw_usec_t now) {
+  track.reason = SW_REASON_NONE;
+  track.phase = SW_PHASE_NONE;
+  if (track.draining == 0) {
+    track.state = track.pid == 0 ? SW_STATE_FREE : SW_STATE_SERVING;
+    return;
+  }
+  track.phase = phase_of(frame.samples[slot], workers_of(frame, slot), frame.flags_kept != 0);
+  track.reason = stuck_for(track, policy, now);
+  track.state = track.reason == SW_REASON_NONE ? SW_STATE_DRAINING : SW_STATE_STUCK;
+}
+
+sw_usec_t becomes_stuck_at(const Track &track, const sw_policy_t &policy) {
+  if (track.state != SW_STATE_DRAINING) {
+    return never;
+  }
+  const sw_usec_t stalled = policy.stall > 0 ? track.progress_at + policy.stall : never;
+  const sw_usec_t expired = policy.grace > 0 ? track.draining_since + policy.grace : never;
+  return std::min(stalled, expired);
+}
+
+}  // namespace slotwatch

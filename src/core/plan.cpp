@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan.hpp"
+
+#include <algorithm>
+
+#include "history.hpp"
+
+namespace slotwatch {
+
+namespace {
+
+// A slot that moves now and then is one incident, not many: it is over after as many quiet
+// intervals as make the shortest SlotWatchStall.
+constexpr sw_usec_t calm_intervals = 3;
+// DESIGN of SlotWatchAlertRepeat: repeats double, up to an hour.
+constexpr sw_usec_t longest_gap = 3600 * SW_USEC_PER_SEC;
+
+[[nodiscard]] sw_incident_t record_of(const Incident &incident, const sw_alert_t &about,
+                                      sw_usec_t wall) {
+  sw_incident_t record{};
+  record.id = incident.id;
+  record.opened_wall = wall;
+  record.slot = about.slot;
+  record.pid = about.pid;
+  record.generation = about.generation;
+  record.verdict = about.verdict;
+  record.phase = about.phase;
+  record.trigger = about.trigger;
+  record.reason = about.reason;
+  return record;
+}
+
+[[nodiscard]] uint16_t capacity_alert(uint32_t verdict) {
+  return verdict == SW_VERDICT_FULL ? SW_LOG_211 : SW_LOG_210;
+}
+
+}  // namespace
+
+void Planner::emit(const Incident &incident, sw_alert_t alert, uint16_t id) {
+  alert.id = id;
+  alert.incident = incident.id;
+  alert.repeat = incident.repeats;
+  alert.open = incident.id != 0 ? now_ - incident.opened : 0;
+  plan_.alerts[plan_.alert_count++] = alert;
+  ++engine_.counters.alerts;
+}
+
+void Planner::open(Incident &incident, const sw_alert_t &about) {
+  incident = Incident{};
+  incident.id = engine_.next_incident++;
+  incident.opened = now_;
+  incident.alert_gap = policy_.alert_repeat;
+  ++engine_.counters.incidents_opened;
+  remember(engine_, record_of(incident, about, frame_.wall));
+}
+
+// The first time, and then at doubling distances. An alert for which this step has no room is due
+// on the next.
+void Planner::tell(Incident &incident, const sw_alert_t &about, uint16_t first, uint16_t again) {
+  const bool announced = incident.announced != 0;
+  if (announced && now_ < incident.next_alert) {
+    return;
+  }
+  if (told_ == SW_PLAN_ALERTS_MAX) {
+    ++engine_.counters.alerts_deferred;
+    return;
+  }
+  ++told_;
+  if (announced) {
+    ++incident.repeats;
+    incident.alert_gap = std::min(incident.alert_gap * 2, longest_gap);
+  }
+  incident.announced = 1;
+  incident.next_alert = now_ + incident.alert_gap;
+  if (sw_incident_t *record = recall(engine_, incident.id)) {
+    record->repeats = incident.repeats;
+  }
+  emit(incident, about, announced ? again : first);
+}
+
+void Planner::close(Incident &incident, const sw_alert_t &about, uint16_t id) {
+  if (sw_incident_t *record = recall(engine_, incident.id)) {
+    record->closed_wall = std::max(frame_.wall, sw_usec_t{1});
+    record->closed = about.reason;
+  }
+  ++engine_.counters.incidents_closed;
+  if (incident.announced != 0) {
+    emit(incident, about, id);
+  }
+  incident = Incident{};
+}
+
+bool Planner::is_calm(const Incident &incident) const {
+  return now_ - incident.last_bad >= calm_intervals * policy_.interval;
+}
+
+sw_alert_t Planner::about_slot(uint32_t slot, const Track &track) const {
+  sw_alert_t about{};
+  about.slot = static_cast<int32_t>(slot);
+  about.pid = track.pid;
+  about.generation = track.generation;
+  about.phase = track.phase;
+  about.trigger = track.trigger;
+  about.reason = track.reason;
+  about.draining = track.draining != 0 ? now_ - track.draining_since : 0;
+  about.stalled = track.draining != 0 ? now_ - track.progress_at : 0;
+  return about;
+}
+
+void Planner::process_ended(uint32_t slot, Track &track) {
+  if (track.incident.id == 0) {
+    return;
+  }
+  sw_alert_t about = about_slot(slot, track);
+  about.reason = SW_REASON_EXITED;
+  close(track.incident, about, SW_LOG_202);
+}
+
+void Planner::slot_judged(uint32_t slot, Track &track) {
+  Incident &incident = track.incident;
+  sw_alert_t about = about_slot(slot, track);
+  if (track.state == SW_STATE_STUCK) {
+    if (incident.id == 0) {
+      open(incident, about);
+    }
+    incident.last_bad = now_;
+    tell(incident, about, SW_LOG_200, SW_LOG_201);
+  } else if (incident.id != 0 && is_calm(incident)) {
+    about.reason = SW_REASON_PROGRESS;
+    close(incident, about, SW_LOG_202);
+  }
+}
+
+void Planner::generations_counted() {
+  const std::span known{engine_.generations, engine_.generation_count};
+  for (const Generation &drained : known) {
+    if (drained.slots != 0) {
+      continue;
+    }
+    sw_alert_t about{};
+    about.slot = -1;
+    about.generation = drained.generation;
+    about.slots = drained.most_slots;
+    about.draining = now_ - drained.since;
+    emit(Incident{}, about, SW_LOG_220);
+    ++engine_.counters.generations_drained;
+  }
+  const auto gone = std::ranges::remove(known, 0U, &Generation::slots);
+  engine_.generation_count -= static_cast<uint32_t>(gone.size());
+}
+
+void Planner::capacity_surveyed(sw_capacity_t &capacity) {
+  Incident &incident = engine_.pressure;
+  const uint32_t seen = capacity.verdict;
+  // Up only when two frames agree, down at once.
+  capacity.verdict = std::min(seen, std::max(engine_.capacity.verdict, engine_.pending_verdict));
+  engine_.pending_verdict = seen;
+
+  sw_alert_t about{};
+  about.slot = -1;
+  about.verdict = static_cast<uint8_t>(capacity.verdict);
+  about.reason = SW_REASON_CAPACITY;
+  if (capacity.verdict != SW_VERDICT_OK) {
+    if (incident.id == 0) {
+      open(incident, about);
+    }
+    incident.last_bad = now_;
+    if (capacity.verdict > incident.level) {  // worse than what was told: not a repeat
+      incident.announced = 0;
+      incident.level = static_cast<uint8_t>(capacity.verdict);
+    }
+    const uint16_t id = capacity_alert(capacity.verdict);
+    tell(incident, about, id, id);
+  } else if (incident.id != 0 && is_calm(incident)) {
+    close(incident, about, SW_LOG_212);
+  }
+}
+
+}  // namespace slotwatch

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Planning: what is told, and when. Hysteresis and repeats live here; recycling will be planned
+// here too.
+#pragma once
+
+#include "state.hpp"
+
+namespace slotwatch {
+
+class Planner {
+ public:
+  Planner(sw_engine_t &engine, const sw_frame_t &frame, const sw_policy_t &policy, sw_plan_t &plan,
+          sw_usec_t now)
+      : engine_{engine}, frame_{frame}, policy_{policy}, plan_{plan}, now_{now} {}
+
+  // The process of this track is gone: ends its incident.
+  void process_ended(uint32_t slot, Track &track);
+  // Opens, repeats or closes the incident of a track that was judged.
+  void slot_judged(uint32_t slot, Track &track);
+  // Tells the generations that have drained, and forgets them.
+  void generations_counted();
+  // Confirms the verdict of two frames, and opens, repeats or closes the incident about capacity.
+  void capacity_surveyed(sw_capacity_t &capacity);
+
+ private:
+  void open(Incident &incident, const sw_alert_t &about);
+  void tell(Incident &incident, const sw_alert_t &about, uint16_t first, uint16_t again);
+  void close(Incident &incident, const sw_alert_t &about, uint16_t id);
+  void emit(const Incident &incident, sw_alert_t alert, uint16_t id);
+  [[nodiscard]] bool is_calm(const Incident &incident) const;
+  [[nodiscard]] sw_alert_t about_slot(uint32_t slot, const Track &track) const;
+
+  sw_engine_t &engine_;
+  const sw_frame_t &frame_;
+  const sw_policy_t &policy_;
+  sw_plan_t &plan_;
+  sw_usec_t now_;
+  uint32_t told_ = 0;  // alerts of this step that open or repeat
+};
+
+}  // namespace slotwatch

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// The report: the judged frame as one block without pointers, for the board and the renderers.
+#include <algorithm>
+#include <span>
+
+#include "frame.hpp"
+#include "privacy.hpp"
+#include "state.hpp"
+
+namespace slotwatch {
+namespace {
+
+// Changes with every size in the block, and by hand where a meaning changes.
+constexpr uint32_t report_layout = (1U << 24) ^ (static_cast<uint32_t>(sizeof(sw_report_t)) << 8) ^
+                                   static_cast<uint32_t>(sizeof(sw_slot_t) + sizeof(sw_request_t));
+
+[[nodiscard]] constexpr size_t aligned(size_t size) {
+  return (size + 7) & ~size_t{7};
+}
+
+// Where the parts begin, in bytes from the header.
+struct Parts {
+  size_t slots, workers, requests, end;
+
+  Parts(uint64_t slot_count, uint64_t worker_stride, uint64_t request_count)
+      : slots{aligned(sizeof(sw_report_t))},
+        workers{slots + slot_count * sizeof(sw_slot_t)},
+        requests{aligned(workers + slot_count * worker_stride)},
+        end{requests + request_count * sizeof(sw_request_t)} {}
+  explicit Parts(const sw_report_t &report)
+      : Parts{report.slot_count, report.worker_stride, report.request_count} {}
+};
+
+template <typename T>
+[[nodiscard]] T *part(sw_report_t *report, size_t offset) {
+  return reinterpret_cast<T *>(reinterpret_cast<unsigned char *>(report) + offset);
+}
+
+[[nodiscard]] sw_slot_t slot_of(const Track &track, const sw_sample_t &sample, sw_usec_t now,
+                                uint32_t worker_count) {
+  sw_slot_t slot{};
+  slot.pid = track.pid;
+  slot.generation = track.pid != 0 ? track.generation : 0;
+  slot.state = track.state;
+  slot.phase = track.phase;
+  slot.trigger = track.trigger;
+  slot.worker_count = worker_count;
+  if (track.draining == 0) {
+    return slot;
+  }
+  slot.process = sample.process;
+  slot.draining = now - track.draining_since;
+  slot.stalled = now - track.progress_at;
+  slot.incident = track.incident.id;
+  slot.connections = sample.connections;
+  slot.request_first = sample.request_first;
+  slot.request_count = sample.request_count;
+  slot.requests_omitted = sample.requests_omitted;
+  return slot;
+}
+
+void write_header(sw_report_t &report, const sw_engine_t &engine, const sw_frame_t &frame) {
+  report.layout = report_layout;
+  report.slot_count = frame.slot_count;
+  report.worker_stride = frame.worker_stride;
+  report.request_count = frame.request_count;
+  report.size = Parts{report}.end;
+  report.monotonic = engine.last;
+  report.wall = frame.wall;
+  report.sample_cost = frame.sample_cost;
+  report.generation = frame.generation;
+  report.capacity = engine.capacity;
+  report.counters = engine.counters;
+  report.generation_count = engine.generation_count;
+  report.incident_count = engine.incident_count;
+  std::ranges::copy(std::span{engine.incidents, engine.incident_count}, report.incidents);
+  for (uint32_t at = 0; at < engine.generation_count; ++at) {
+    const Generation &held = engine.generations[at];
+    report.generations[at] = {held.generation, held.slots, engine.last - held.since};
+  }
+}
+
+void write_slots(sw_report_t &report, const sw_engine_t &engine, const sw_frame_t &frame) {
+  const Parts parts{report};
+  auto *slots = part<sw_slot_t>(&report, parts.slots);
+  for (uint32_t slot = 0; slot < frame.slot_count; ++slot) {
+    const auto count = static_cast<uint32_t>(workers_of(frame, slot).size());
+    slots[slot] = slot_of(engine.tracks()[slot], frame.samples[slot], engine.last, count);
+  }
+  std::copy_n(frame.workers, size_t{frame.slot_count} * frame.worker_stride,
+              part<uint8_t>(&report, parts.workers));
+}
+
+void write_requests(sw_report_t &report, const sw_frame_t &frame, uint32_t privacy) {
+  auto *requests = part<sw_request_t>(&report, Parts{report}.requests);
+  for (uint32_t at = 0; at < frame.request_count; ++at) {
+    requests[at] = publishable(frame.requests[at], privacy, frame.requests_are_tails != 0);
+  }
+}
+
+}  // namespace
+}  // namespace slotwatch
+
+using namespace slotwatch;
+
+sw_status_t sw_report_size(uint32_t slots, uint32_t worker_stride, uint32_t requests,
+                           size_t *size) {
+  if (size == nullptr || slots == 0 || worker_stride == 0) {
+    return SW_STATUS_ARGUMENT;
+  }
+  *size = Parts{slots, worker_stride, requests}.end;
+  return SW_STATUS_OK;
+}
+
+sw_status_t sw_engine_report(const sw_engine_t *engine, const sw_frame_t *frame,
+                             const sw_policy_t *policy, const sw_identity_t *identity,
+                             sw_report_t *report, size_t size) {
+  if (engine == nullptr || frame == nullptr || policy == nullptr || identity == nullptr ||
+      report == nullptr || !frame_makes_sense(*frame) || frame->slot_count > engine->slots) {
+    return SW_STATUS_ARGUMENT;
+  }
+  if (size < Parts{frame->slot_count, frame->worker_stride, frame->request_count}.end) {
+    return SW_STATUS_SPACE;
+  }
+  write_header(*report, *engine, *frame);
+  report->policy = *policy;
+  report->identity = *identity;
+  write_slots(*report, *engine, *frame);
+  write_requests(*report, *frame, policy->privacy);
+  return SW_STATUS_OK;
+}
+
+sw_status_t sw_report_check(const sw_report_t *report, size_t size) {
+  const bool fits = report != nullptr && size >= sizeof(sw_report_t) &&
+                    report->layout == report_layout && report->size <= size &&
+                    report->generation_count <= SW_GENERATIONS_MAX &&
+                    report->incident_count <= SW_INCIDENTS_MAX &&
+                    report->slot_count <= UINT32_MAX / sizeof(sw_slot_t);
+  return fits && Parts{*report}.end == report->size ? SW_STATUS_OK : SW_STATUS_LAYOUT;
+}
+
+const sw_slot_t *sw_report_slots(const sw_report_t *report) {
+  return part<const sw_slot_t>(const_cast<sw_report_t *>(report), Parts{*report}.slots);
+}
+
+const uint8_t *sw_report_workers(const sw_report_t *report) {
+  return part<const uint8_t>(const_cast<sw_report_t *>(report), Parts{*report}.workers);
+}
+
+const sw_request_t *sw_report_requests(const sw_report_t *report) {
+  return part<const sw_request_t>(const_cast<sw_report_t *>(report), Parts{*report}.requests);
+}

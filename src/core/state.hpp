@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is remembered from frame to frame. Plain bytes: they lie in shared memory and outlive this
+// code.
+#pragma once
+
+#include <span>
+
+#include "slotwatch.h"
+
+namespace slotwatch {
+
+// When an incident was opened, when it is told again, and when it may be closed.
+struct Incident {
+  uint64_t id;  // 0: none
+  sw_usec_t opened;
+  sw_usec_t last_bad;    // the last frame that gave reason for it
+  sw_usec_t next_alert;  // once announced
+  sw_usec_t alert_gap;   // from the last alert to the next
+  uint32_t repeats;
+  uint8_t announced;
+  uint8_t level;  // sw_verdict_t last announced, of the capacity incident
+};
+
+// One process in one slot, for as long as both stay the same.
+struct Track {
+  int32_t pid;  // 0: the slot is free
+  int32_t generation;
+  uint64_t start_time;  // 0: not known yet
+  sw_usec_t draining_since;
+  sw_usec_t progress_at;
+  uint64_t digest;  // of all that moves while it drains
+  uint8_t draining;
+  uint8_t state;    // sw_state_t
+  uint8_t phase;    // sw_phase_t
+  uint8_t trigger;  // sw_trigger_t
+  uint8_t reason;   // sw_reason_t, of a stuck slot
+  Incident incident;
+};
+
+struct Generation {
+  int32_t generation;
+  uint32_t slots;  // on this frame
+  uint32_t most_slots;
+  sw_usec_t since;
+};
+
+}  // namespace slotwatch
+
+// The engine's block: this header, then a track for each slot.
+struct sw_engine_t {
+  uint64_t magic;
+  uint64_t layout;
+  uint32_t slots;
+  uint32_t generation_count;
+  uint32_t incident_count;
+  uint32_t pending_verdict;  // seen on the last frame, not yet on two
+  sw_usec_t last;            // the instant of the last frame
+  uint64_t next_incident;
+  slotwatch::Incident pressure;
+  sw_capacity_t capacity;
+  sw_counters_t counters;
+  slotwatch::Generation generations[SW_GENERATIONS_MAX];
+  sw_incident_t incidents[SW_INCIDENTS_MAX];  // newest first
+
+  [[nodiscard]] std::span<slotwatch::Track> tracks() {
+    return {reinterpret_cast<slotwatch::Track *>(this + 1), slots};
+  }
+  [[nodiscard]] std::span<const slotwatch::Track> tracks() const {
+    return {reinterpret_cast<const slotwatch::Track *>(this + 1), slots};
+  }
+};

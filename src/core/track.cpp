@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "track.hpp"
+
+namespace slotwatch {
+
+namespace {
+
+// FNV-1a (Fowler, Noll, Vo): enough to tell "something moved"; nobody gains by a collision but a
+// stall told one change late.
+class Digest {
+ public:
+  void add(uint64_t value) { hash_ = (hash_ ^ value) * 0x100000001b3U; }
+  [[nodiscard]] uint64_t value() const { return hash_; }
+
+ private:
+  uint64_t hash_ = 0xcbf29ce484222325U;
+};
+
+// All that the scoreboard shows to move while a child drains. Bytes and accesses are counted by
+// httpd at the end of a request, the connection counters at queue maintenance.
+[[nodiscard]] uint64_t digest_of(const sw_sample_t &sample, Workers workers) {
+  Digest digest;
+  for (const uint8_t state : workers) {
+    digest.add(state);
+  }
+  const sw_connections_t &c = sample.connections;
+  for (const uint64_t value :
+       {sample.accesses, sample.bytes, uint64_t{sample.quiescing}, uint64_t{sample.not_accepting},
+        uint64_t{c.total}, uint64_t{c.write_completion}, uint64_t{c.lingering_close},
+        uint64_t{c.keep_alive}, uint64_t{c.suspended}, static_cast<uint64_t>(c.wait_io)}) {
+    digest.add(value);
+  }
+  return digest.value();
+}
+
+void start_draining(Track &track, const sw_sample_t &sample, const sw_frame_t &frame,
+                    sw_usec_t now) {
+  track.draining = 1;
+  track.draining_since = now;
+  track.trigger = sample.generation != frame.generation ? SW_TRIGGER_RELOAD : SW_TRIGGER_TRIM;
+}
+
+void stop_draining(Track &track) {
+  track.draining = 0;
+  track.draining_since = 0;
+  track.progress_at = 0;
+  track.digest = 0;
+  track.trigger = SW_TRIGGER_NONE;
+}
+
+}  // namespace
+
+bool is_same_process(const Track &track, const sw_sample_t &sample) {
+  const bool starts_known = track.start_time != 0 && sample.start_time != 0;
+  return track.pid == sample.pid && (!starts_known || track.start_time == sample.start_time);
+}
+
+void observe(Track &track, const sw_frame_t &frame, uint32_t slot, sw_usec_t now) {
+  const sw_sample_t &sample = frame.samples[slot];
+  track.pid = sample.pid > 0 ? sample.pid : 0;
+  track.generation = sample.generation;
+  if (sample.start_time != 0) {
+    track.start_time = sample.start_time;
+  }
+  if (sw_sample_is_draining(&sample, frame.generation) == 0) {
+    stop_draining(track);
+    return;
+  }
+  const uint64_t digest = digest_of(sample, workers_of(frame, slot));
+  if (track.draining == 0) {
+    start_draining(track, sample, frame, now);
+    track.progress_at = now;
+  } else if (digest != track.digest) {
+    track.progress_at = now;
+  }
+  track.digest = digest;
+}
+
+}  // namespace slotwatch
