@@ -12,9 +12,9 @@ DEMO_SECONDS ?= 45
 WARN     := -Wall -Wextra -Wshadow -Wformat=2 -Wundef -Wpointer-arith
 OPT      := -O2 -g -fPIC -fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2
 CXXSTD   := -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-gnu-unique
-HTTPD_CFLAGS = $(shell $(APXS) -q CFLAGS EXTRA_CPPFLAGS 2>/dev/null | tr '\n' ' ') \
-            -isystem $(shell $(APXS) -q INCLUDEDIR) $(patsubst -I%,-isystem %,$(shell $(APXS) -q APR_INCLUDEDIR APU_INCLUDEDIR \
-            | sort -u | sed 's/^/-I/'))
+apxs      = $(shell $(APXS) -q $(1) 2>/dev/null)
+HTTPD_CFLAGS = $(call apxs,EXTRA_CPPFLAGS) $(addprefix -isystem ,$(sort $(call apxs,INCLUDEDIR) \
+            $(call apxs,APR_INCLUDEDIR) $(call apxs,APU_INCLUDEDIR)))
 CFLAGS_C  = -std=gnu11 $(OPT) $(WARN) -Wstrict-prototypes -D_GNU_SOURCE -Isrc -MMD -MP
 CFLAGS_CXX = $(CXXSTD) $(OPT) $(WARN) -Isrc -MMD -MP
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

@@ -60,9 +60,9 @@ int sw_worker_is_busy(uint32_t state);
   X(212, "restored", NOTICE)            \
   X(220, "generation-drained", INFO)    \
   X(400, "watcher-cannot-start", ERR)   \
-  X(401, "sample-slow", WARNING)        \
+  X(401, "frame-slow", WARNING)         \
   X(402, "foreign-pid", WARNING)        \
-  X(403, "handler-error", ERR)
+  X(403, "frame-failed", ERR)
 #define SW_X(id, event, level) SW_LOG_##id = id,
 typedef enum sw_log_t { SW_LOG_LINES(SW_X) SW_LOG_LAST } sw_log_t;
 #undef SW_X

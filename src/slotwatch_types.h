@@ -42,11 +42,11 @@ typedef enum sw_state_t { SW_STATES(SW_X) SW_STATE_COUNT } sw_state_t;
 #undef SW_X
 
 /** Why a draining slot is still held. docs/how-it-works.md says how each is told apart. */
-#define SW_PHASES(X)                                                                            \
-  X(NONE, "none")                                                                               \
-  X(UNSIGNALLED, "unsignalled")                                                                 \
-  X(LISTENER_BLOCKED, "listener-blocked") X(REQUESTS, "requests") X(CONNECTIONS, "connections") \
-      X(LEAKED, "leaked") X(GHOST, "ghost")
+#define SW_PHASES(X)                      \
+  X(NONE, "none")                         \
+  X(UNSIGNALLED, "unsignalled")           \
+  X(LISTENER_BLOCKED, "listener-blocked") \
+  X(REQUESTS, "requests") X(CONNECTIONS, "connections") X(LEAKED, "leaked") X(GHOST, "ghost")
 #define SW_X(word, name) SW_PHASE_##word,
 typedef enum sw_phase_t { SW_PHASES(SW_X) SW_PHASE_COUNT } sw_phase_t;
 #undef SW_X
@@ -87,11 +87,14 @@ typedef enum sw_privacy_t { SW_PRIVACIES(SW_X) SW_PRIVACY_COUNT } sw_privacy_t;
 #undef SW_X
 
 /** What the kernel says of a draining slot's pid. */
-#define SW_PROCESSES(X)                                            \
-  X(UNKNOWN, "unknown")                                            \
-  X(ALIVE, "alive") X(ZOMBIE, "zombie") X(GONE, "gone") X(FOREIGN, \
-                                                          "foreig" \
-                                                          "n")
+#define SW_PROCESSES(X) \
+  X(UNKNOWN, "unknown") \
+  X(ALIVE, "alive")     \
+  X(ZOMBIE, "zombie")   \
+  X(GONE, "gone")       \
+  X(FOREIGN,            \
+    "foreig"            \
+    "n")
 #define SW_X(word, name) SW_PROCESS_##word,
 typedef enum sw_process_t { SW_PROCESSES(SW_X) SW_PROCESS_COUNT } sw_process_t;
 #undef SW_X
@@ -103,11 +106,13 @@ typedef enum sw_format_t { SW_FORMATS(SW_X) SW_FORMAT_COUNT } sw_format_t;
 #undef SW_X
 
 /** httpd's worker states as scoreboard.h numbers them, with mod_status's letters. */
-#define SW_WORKERS(X)                                                                \
-  X(DEAD, '.')                                                                       \
-  X(STARTING, 'S')                                                                   \
-  X(READY, '_') X(READ, 'R') X(WRITE, 'W') X(KEEPALIVE, 'K') X(LOG, 'L') X(DNS, 'D') \
-      X(CLOSING, 'C') X(GRACEFUL, 'G') X(IDLE_KILL, 'I')
+#define SW_WORKERS(X) \
+  X(DEAD, '.')        \
+  X(STARTING, 'S')    \
+  X(READY, '_')       \
+  X(READ, 'R')        \
+  X(WRITE, 'W')       \
+  X(KEEPALIVE, 'K') X(LOG, 'L') X(DNS, 'D') X(CLOSING, 'C') X(GRACEFUL, 'G') X(IDLE_KILL, 'I')
 #define SW_X(word, letter) SW_WORKER_##word,
 typedef enum sw_worker_t { SW_WORKERS(SW_X) SW_WORKER_COUNT } sw_worker_t;
 #undef SW_X
@@ -115,7 +120,6 @@ typedef enum sw_worker_t { SW_WORKERS(SW_X) SW_WORKER_COUNT } sw_worker_t;
 /** Counters since the state was laid out (the server's start); X(field). */
 #define SW_COUNTERS(X) \
   X(frames)            \
-  X(watcher_starts)    \
   X(incidents_opened) X(incidents_closed) X(alerts) X(alerts_deferred) X(generations_drained)
 
 /* ---- What goes in ---- */
@@ -197,6 +201,7 @@ typedef struct sw_identity_t {
   char mpm[16];
   sw_usec_t started_wall; /**< the parent's start or last ungraceful restart */
   int32_t watcher_pid;
+  uint32_t watcher_starts; /**< watchers since the server's start, this one included */
 } sw_identity_t;
 
 /* ---- What comes out ---- */

@@ -22,8 +22,12 @@ void clear(char (&text)[N]) {
 // off.
 [[nodiscard]] size_t protocol_at(std::string_view line) {
   const size_t space = line.rfind(' ');
-  const bool whole = space != std::string_view::npos && line.substr(space + 1).starts_with("HTTP/");
-  return whole ? space : std::string_view::npos;
+  if (space == std::string_view::npos) {
+    return space;
+  }
+  std::string_view last_word = line;
+  last_word.remove_prefix(space + 1);
+  return last_word.starts_with("HTTP/") ? space : std::string_view::npos;
 }
 
 // "GET /a?secret HTTP/1.1" -> "GET /a? HTTP/1.1": the '?' stays, as a sign that there was a query.

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mod_slotwatch: watches the scoreboard, finds the slots that old children hold after reloads, and
+ * says so. This file is the table of contents; src/httpd/watcher.c is the loop, src/core/engine.cpp
+ * the judgement.
+ */
+#include "src/httpd/sw_httpd.h"
+
+static const command_rec directives[] = {
+    AP_INIT_FLAG("SlotWatch", sw_config_set_enabled, NULL, RSRC_CONF,
+                 "On (the default) to watch the slots, Off to be inert"),
+#define SW_X(word, field, name, low, high, three, range)                                  \
+  AP_INIT_TAKE1(name, sw_config_set_span, (void *)(intptr_t)SW_SETTING_##word, RSRC_CONF, \
+                "a time: " range),
+    SW_SETTINGS(SW_X)
+#undef SW_X
+        AP_INIT_TAKE1("SlotWatchReserve", sw_config_set_reserve, NULL, RSRC_CONF,
+                      "slots to keep free for the next generation: auto, or 0 to ServerLimit - 1"),
+    AP_INIT_TAKE1("SlotWatchPrivacy", sw_config_set_privacy, NULL, RSRC_CONF,
+                  "what is shown of requests and clients: Full, NoQuery, NoClient or None"),
+    {.name = NULL},
+};
+
+static void register_hooks(apr_pool_t *pool) {
+  (void)pool;
+  ap_hook_pre_config(sw_abi_check, NULL, NULL, APR_HOOK_MIDDLE);
+  ap_hook_check_config(sw_config_check, NULL, NULL, APR_HOOK_LAST); /* after the MPM's */
+  ap_hook_post_config(sw_keeper_post_config, NULL, NULL, APR_HOOK_REALLY_LAST);
+  ap_hook_pre_mpm(sw_keeper_pre_mpm, NULL, NULL, APR_HOOK_REALLY_LAST); /* after the scoreboard's */
+  ap_hook_child_init(sw_keeper_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+  ap_hook_handler(sw_handler, NULL, NULL, APR_HOOK_MIDDLE);
+}
+
+AP_DECLARE_MODULE(slotwatch) = {
+    STANDARD20_MODULE_STUFF,
+    NULL,             /* per directory: none */
+    NULL,             /* merge them */
+    sw_config_create, /* per server: the main one's counts */
+    NULL,             /* merge them */
+    directives,
+    register_hooks,
+    AP_MODULE_FLAG_NONE,
+};

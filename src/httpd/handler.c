@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "apr_strings.h"
+#include "http_protocol.h"
+#include "http_request.h"
+#include "sw_httpd.h"
+
+static int write_to_client(void *context, const char *bytes, size_t size) {
+  return ap_rwrite(bytes, (int)size, context) < 0;
+}
+
+/* An answer of one line, for a person and a script alike. */
+static int answer_line(request_rec *request, int status, const char *text) {
+  request->status = status;
+  ap_set_content_type(request, "text/plain; charset=utf-8");
+  ap_rprintf(request, "%s\n", text);
+  return OK;
+}
+
+static const char *why_missing(const server_rec *server, sw_status_t status) {
+  if (!sw_config_get(server)->enabled) {
+    return "no report: SlotWatch is Off";
+  }
+  if (sw_keeper_why_not() != NULL) {
+    return sw_keeper_why_not();
+  }
+  return status == SW_STATUS_EMPTY ? "no report: the watcher has not published one yet"
+                                   : sw_status_text(status);
+}
+
+/* The report that stands, in the request's memory; NULL with the reason. */
+static sw_report_t *read_report(request_rec *request, sw_status_t *status) {
+  const sw_os_memory_t *memory = sw_keeper_memory();
+  *status = SW_STATUS_EMPTY;
+  if (memory == NULL || !sw_config_get(request->server)->enabled || sw_keeper_why_not() != NULL) {
+    return NULL;
+  }
+  size_t size = sw_board_report_size(memory->view, memory->size);
+  if (size == 0) {
+    return NULL;
+  }
+  sw_report_t *report = apr_palloc(request->pool, size);
+  *status = sw_board_read(memory->view, memory->size, report, size);
+  return *status == SW_STATUS_OK ? report : NULL;
+}
+
+static int show(request_rec *request, const sw_report_t *report, sw_format_t format) {
+  sw_view_t view = {.format = format, .monotonic_now = sw_os_monotonic()};
+  sw_sink_t sink = {.context = request, .write = write_to_client};
+  int is_down =
+      sw_report_is_stale(report, view.monotonic_now) || report->capacity.verdict == SW_VERDICT_FULL;
+  if (format == SW_FORMAT_HEALTH && is_down) {
+    request->status = HTTP_SERVICE_UNAVAILABLE;
+  }
+  ap_set_content_type(request, sw_format_type(format));
+  sw_render(report, &view, &sink); /* it fails only where the client has gone */
+  return OK;
+}
+
+int sw_handler(request_rec *request) {
+  sw_format_t format;
+  sw_status_t status;
+  if (request->handler == NULL || strcmp(request->handler, "slotwatch") != 0) {
+    return DECLINED;
+  }
+  ap_allow_standard_methods(request, REPLACE_ALLOW, M_GET, -1);
+  if (request->method_number != M_GET) {
+    return HTTP_METHOD_NOT_ALLOWED;
+  }
+  apr_table_setn(request->headers_out, "Cache-Control", "no-store");
+  apr_table_mergen(request->headers_out, "Vary", "Accept");
+  const char *accept = apr_table_get(request->headers_in, "Accept");
+  if (sw_format_choose(request->args, accept, &format) != SW_STATUS_OK) {
+    return answer_line(
+        request, HTTP_BAD_REQUEST,
+        apr_pstrcat(request->pool, "unknown format: it takes one of ", sw_format_list(), NULL));
+  }
+  const sw_report_t *report = read_report(request, &status);
+  if (report == NULL) {
+    return answer_line(request, HTTP_SERVICE_UNAVAILABLE, why_missing(request->server, status));
+  }
+  return show(request, report, format);
+}

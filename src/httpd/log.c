@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+
+#include "apr_strings.h"
+#include "http_main.h"
+#include "sw_httpd.h"
+
+APLOG_USE_MODULE(slotwatch);
+
+static int level_of(unsigned id) {
+  switch (id) {
+#define SW_X(number, event, level) \
+  case number:                     \
+    return APLOG_##level;
+    SW_LOG_LINES(SW_X)
+#undef SW_X
+    default:
+      return APLOG_ERR;
+  }
+}
+
+/* Before the log is open (configtest, first start) a line goes to stderr, as httpd's own do. */
+static void write_line(unsigned id, const char *line) {
+  int startup = ap_server_conf == NULL ? APLOG_STARTUP : 0;
+  ap_log_error(APLOG_MARK, level_of(id) | startup, 0, ap_server_conf, "%s", line);
+}
+
+void sw_log(sw_log_t id, const char *format, ...) {
+  char text[SW_LINE_MAX];
+  char line[SW_LINE_MAX];
+  va_list values;
+  va_start(values, format);
+  apr_vsnprintf(text, sizeof(text), format, values);
+  va_end(values);
+  apr_snprintf(line, sizeof(line), "SW%03d %s %s", (int)id, sw_log_event((uint32_t)id), text);
+  write_line((unsigned)id, line);
+}
+
+void sw_log_alerts(const sw_plan_t *plan, const sw_report_t *report) {
+  char line[SW_LINE_MAX];
+  for (size_t at = 0; at < plan->alert_count; ++at) {
+    if (sw_render_alert(&plan->alerts[at], report, line, sizeof(line)) == SW_STATUS_OK) {
+      write_line(plan->alerts[at].id, line);
+    }
+  }
+}

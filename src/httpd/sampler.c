@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sampler.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint32_t sw_sampler_request_capacity(uint32_t slots, uint32_t threads) {
+  uint64_t workers = (uint64_t)slots * threads;
+  return workers < SW_SAMPLER_REQUESTS_MAX ? (uint32_t)workers : SW_SAMPLER_REQUESTS_MAX;
+}
+
+int sw_sampler_init(sw_sampler_t *sampler, const sw_scoreboard_t *board, int32_t generation,
+                    pid_t parent) {
+  *sampler = (sw_sampler_t){.board = *board, .generation = generation, .parent = parent};
+  sampler->request_capacity = sw_sampler_request_capacity(board->slots, board->threads);
+  sampler->samples = calloc(board->slots, sizeof(sw_sample_t));
+  sampler->workers = calloc(board->slots, board->threads);
+  sampler->requests = calloc(sampler->request_capacity, sizeof(sw_request_t));
+  return sampler->samples && sampler->workers && sampler->requests ? 0 : ENOMEM;
+}
+
+static const process_score *process_at(const sw_scoreboard_t *board, uint32_t slot) {
+  return (const process_score *)(const void *)(board->processes + slot * board->process_stride);
+}
+
+static const worker_score *worker_at(const sw_scoreboard_t *board, uint32_t slot, uint32_t worker) {
+  const char *first = (const char *)board->workers[slot];
+  return (const worker_score *)(const void *)(first + worker * board->worker_stride);
+}
+
+/* In the worker MPM a slot's threads may belong to two processes (worker_score.pid); prefork leaves
+ * it 0. */
+static int is_of(const worker_score *worker, pid_t pid) {
+  return worker->pid == pid || worker->pid == 0;
+}
+
+/* ThreadsPerChild may have been another when a draining child was started: its threads are those
+ * that name it. */
+static uint32_t copy_draining_states(const sw_scoreboard_t *board, uint32_t slot, pid_t pid,
+                                     uint8_t *states) {
+  uint32_t count = 0;
+  for (uint32_t at = 0; at < board->threads; ++at) {
+    const worker_score *worker = worker_at(board, slot, at);
+    uint8_t state = is_of(worker, pid) ? worker->status : SERVER_DEAD;
+    states[at] = state;
+    if (state != SERVER_DEAD || worker->pid == pid) {
+      count = at + 1;
+    }
+  }
+  return count > 0 ? count : board->threads_per_child;
+}
+
+static uint32_t copy_serving_states(const sw_scoreboard_t *board, uint32_t slot, uint8_t *states) {
+  for (uint32_t at = 0; at < board->threads_per_child; ++at) {
+    states[at] = worker_at(board, slot, at)->status;
+  }
+  return board->threads_per_child;
+}
+
+static void copy_text(char *to, size_t size, const char *from) {
+  memcpy(to, from, size);
+  to[size - 1] = '\0';
+}
+
+static void copy_request(const sw_sampler_t *sampler, const worker_score *worker, uint32_t index,
+                         uint32_t state, sw_usec_t wall, sw_request_t *request) {
+  memset(request, 0, sizeof(*request));
+  request->worker = index;
+  request->state = state;
+  request->elapsed = -1;
+  if (!sampler->board.keeps_requests) {
+    return;
+  }
+  sw_usec_t since = worker->last_used;
+  if (since > 0 && since <= wall) {
+    request->elapsed = wall - since;
+  }
+  copy_text(request->client, sizeof(request->client), worker->client64);
+  copy_text(request->request, sizeof(request->request), worker->request);
+  copy_text(request->vhost, sizeof(request->vhost), worker->vhost);
+  copy_text(request->protocol, sizeof(request->protocol), worker->protocol);
+}
+
+static void sample_workers(sw_sampler_t *sampler, uint32_t slot, const uint8_t *states,
+                           sw_usec_t wall, sw_sample_t *sample) {
+  sample->request_first = sampler->request_count;
+  for (uint32_t at = 0; at < sample->worker_count; ++at) {
+    const worker_score *worker = worker_at(&sampler->board, slot, at);
+    sample->accesses += worker->access_count;
+    sample->bytes += (uint64_t)worker->bytes_served;
+    if (!sw_worker_is_busy(states[at])) {
+      continue;
+    }
+    if (sampler->request_count == sampler->request_capacity) {
+      ++sample->requests_omitted;
+      continue;
+    }
+    copy_request(sampler, worker, at, states[at], wall,
+                 &sampler->requests[sampler->request_count++]);
+    ++sample->request_count;
+  }
+}
+
+static void sample_draining(sw_sampler_t *sampler, uint32_t slot, const process_score *process,
+                            sw_usec_t wall, uint8_t *states) {
+  sw_sample_t *sample = &sampler->samples[slot];
+  sample->connections = (sw_connections_t){
+      .total = process->connections,
+      .write_completion = process->write_completion,
+      .lingering_close = process->lingering_close,
+      .keep_alive = process->keep_alive,
+      .suspended = process->suspended,
+      .wait_io = -1,
+  };
+#if AP_MODULE_MAGIC_AT_LEAST(20120211, 136)
+  if (sampler->board.has_wait_io) {
+    sample->connections.wait_io = process->wait_io;
+  }
+#endif
+  sw_os_process_t found = sw_os_process_look(sample->pid, sampler->parent);
+  sample->process = (uint8_t)found.process;
+  sample->start_time = found.start_time;
+  sample->worker_count = copy_draining_states(&sampler->board, slot, sample->pid, states);
+  sample_workers(sampler, slot, states, wall, sample);
+}
+
+static void sample_slot(sw_sampler_t *sampler, uint32_t slot, sw_usec_t wall) {
+  const process_score *process = process_at(&sampler->board, slot);
+  uint8_t *states = sampler->workers + (size_t)slot * sampler->board.threads;
+  sw_sample_t *sample = &sampler->samples[slot];
+  memset(sample, 0, sizeof(*sample));
+  sample->pid = process->pid;
+  sample->generation = process->generation;
+  sample->quiescing = (uint8_t)process->quiescing;
+  sample->not_accepting = (uint8_t)process->not_accepting;
+  if (sw_sample_is_draining(sample, sampler->generation)) {
+    sample_draining(sampler, slot, process, wall, states);
+  } else if (sample->pid > 0) {
+    sample->worker_count = copy_serving_states(&sampler->board, slot, states);
+  }
+}
+
+void sw_sampler_take(sw_sampler_t *sampler, sw_frame_t *frame) {
+  const sw_scoreboard_t *board = &sampler->board;
+  sw_usec_t begun = sw_os_monotonic();
+  sw_usec_t wall = sw_os_wall();
+  sampler->request_count = 0;
+  for (uint32_t slot = 0; slot < board->slots; ++slot) {
+    sample_slot(sampler, slot, wall);
+  }
+  *frame = (sw_frame_t){
+      .monotonic = begun,
+      .wall = wall,
+      .sample_cost = sw_os_monotonic() - begun,
+      .generation = sampler->generation,
+      .slot_count = board->slots,
+      .worker_stride = board->threads,
+      .samples = sampler->samples,
+      .workers = sampler->workers,
+      .requests = sampler->requests,
+      .request_count = sampler->request_count,
+      .flags_kept = board->keeps_flags,
+      .requests_are_tails = board->keeps_tails,
+  };
+}

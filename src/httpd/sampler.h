@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file sampler.h
+ * @brief One pass over the scoreboard makes a frame.
+ */
+#ifndef SW_SAMPLER_H
+#define SW_SAMPLER_H
+
+#include "os/sw_os.h"
+#include "scoreboard.h"
+#include "slotwatch.h"
+
+/** Requests that one frame holds at most; the others are counted. A guard for boards of many
+ * thousand workers. */
+#define SW_SAMPLER_REQUESTS_MAX 4096
+
+/** Where the running server keeps what. Strides are the server's, which may be of another build. */
+typedef struct sw_scoreboard_t {
+  const char *processes;        /**< process_score[slots] */
+  size_t process_stride;        /**< bytes */
+  worker_score *const *workers; /**< [slots] of worker_score[threads] */
+  size_t worker_stride;         /**< bytes */
+  uint32_t slots;               /**< ServerLimit */
+  uint32_t threads;             /**< ThreadLimit */
+  uint32_t threads_per_child;
+  uint8_t has_wait_io;
+  uint8_t keeps_requests; /**< ExtendedStatus On */
+  uint8_t keeps_tails;    /**< SeeRequestTail On */
+  uint8_t keeps_flags;    /**< quiescing and not_accepting: not prefork */
+} sw_scoreboard_t;
+
+/** Reads a scoreboard into its own memory, which the frame then points into. */
+typedef struct sw_sampler_t {
+  sw_scoreboard_t board;
+  int32_t generation; /**< of the running configuration */
+  pid_t parent;       /**< whose children the slots' processes should be */
+  sw_sample_t *samples;
+  uint8_t *workers;
+  sw_request_t *requests;
+  uint32_t request_capacity;
+  uint32_t request_count;
+} sw_sampler_t;
+
+/** Requests that a frame of such a board has room for. */
+uint32_t sw_sampler_request_capacity(uint32_t slots, uint32_t threads);
+
+/** Makes the sampler's memory. @return 0, or ENOMEM */
+int sw_sampler_init(sw_sampler_t *sampler, const sw_scoreboard_t *board, int32_t generation,
+                    pid_t parent);
+
+/**
+ * Takes a frame, valid until the next one is taken. Whatever stands on the board, it only reads
+ * within. Processes of draining slots are looked up in /proc; serving slots cost a copy of their
+ * states.
+ */
+void sw_sampler_take(sw_sampler_t *sampler, sw_frame_t *frame);
+
+#endif

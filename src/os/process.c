@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sw_os.h"
+
+/* The line of proc(5)'s stat from its third field on (the second may hold anything, ')' too). */
+static const char *read_stat(pid_t pid, char *line, size_t size) {
+  char path[32];
+  snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    return NULL;
+  }
+  ssize_t got = read(fd, line, size - 1);
+  close(fd);
+  line[got > 0 ? got : 0] = '\0';
+  const char *end_of_name = strrchr(line, ')');
+  return end_of_name != NULL && end_of_name[1] == ' ' ? end_of_name + 2 : NULL;
+}
+
+/* The nth field, counted as proc(5) does; `third` is where the third begins. */
+static unsigned long long stat_field(const char *third, int n) {
+  const char *at = third;
+  for (int field = 3; field < n && at != NULL; ++field) {
+    at = strchr(at, ' ');
+    at = at != NULL ? at + 1 : NULL;
+  }
+  return at != NULL ? strtoull(at, NULL, 10) : 0;
+}
+
+/* hidepid hides the entry, not the process. */
+static sw_process_t look_without_proc(pid_t pid) {
+  if (kill(pid, 0) == 0) {
+    return SW_PROCESS_UNKNOWN;
+  }
+  return errno == EPERM ? SW_PROCESS_FOREIGN : SW_PROCESS_GONE;
+}
+
+sw_os_process_t sw_os_process_look(pid_t pid, pid_t parent) {
+  char line[512];
+  sw_os_process_t found = {SW_PROCESS_GONE, 0};
+  if (pid <= 0) {
+    return found;
+  }
+  const char *third = read_stat(pid, line, sizeof(line));
+  if (third == NULL) {
+    found.process = look_without_proc(pid);
+    return found;
+  }
+  found.start_time = stat_field(third, 22);
+  if ((pid_t)stat_field(third, 4) != parent) {
+    found.process = SW_PROCESS_FOREIGN;
+  } else {
+    found.process = *third == 'Z' || *third == 'X' ? SW_PROCESS_ZOMBIE : SW_PROCESS_ALIVE;
+  }
+  return found;
+}
+
+void sw_os_process_title(const char *title) {
+  char line[1024];
+  prctl(PR_SET_NAME, title);
+  const char *third = read_stat(getpid(), line, sizeof(line));
+  if (third == NULL) {
+    return;
+  }
+  char *begin = (char *)(uintptr_t)stat_field(third, 48);
+  const char *end = (const char *)(uintptr_t)stat_field(third, 49);
+  if (begin == NULL || end <= begin) {
+    return;
+  }
+  size_t room = (size_t)(end - begin);
+  memset(begin, 0, room);
+  memcpy(begin, title, strnlen(title, room - 1));
+}
+
+int sw_os_end_with_parent(pid_t parent, int signal) {
+  if (prctl(PR_SET_PDEATHSIG, signal) != 0) {
+    return errno;
+  }
+  return getppid() == parent ? 0 : ESRCH; /* it ended before */
+}
+
+int sw_os_process_wait(pid_t pid, sw_usec_t timeout) {
+  int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+  if (fd < 0) {
+    return errno == ESRCH ? 0 : errno;
+  }
+  struct pollfd ended = {.fd = fd, .events = POLLIN};
+  int ready = poll(&ended, 1, (int)(timeout / SW_USEC_PER_MSEC));
+  close(fd);
+  return ready == 1 ? 0 : ETIMEDOUT;
+}
+
+static int is_listener(int fd) {
+  int accepts = 0;
+  socklen_t size = sizeof(accepts);
+  return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &size) == 0 && accepts;
+}
+
+void sw_os_close_listeners(void) {
+  DIR *all = opendir("/proc/self/fd");
+  if (all == NULL) {
+    return;
+  }
+  for (const struct dirent *entry = readdir(all); entry != NULL; entry = readdir(all)) {
+    int fd = atoi(entry->d_name);
+    if (fd > 2 && is_listener(fd)) {
+      close(fd);
+    }
+  }
+  closedir(all);
+}
