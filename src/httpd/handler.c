@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "sw_httpd.h"
+
 #include "apr_strings.h"
 #include "http_protocol.h"
 #include "http_request.h"
-#include "sw_httpd.h"
 
 static int write_to_client(void *context, const char *bytes, size_t size) {
   return ap_rwrite(bytes, (int)size, context) < 0;

@@ -3,6 +3,8 @@
  * The parent's part: starts the watcher, replaces it when it dies, tells it to end when the
  * configuration does. Nothing here waits: the parent has a server to keep alive.
  */
+#include "sw_httpd.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -12,7 +14,6 @@
 #include "apr_strings.h"
 #include "apr_thread_proc.h"
 #include "scoreboard.h"
-#include "sw_httpd.h"
 #include "unixd.h"
 
 /* A watcher that dies before this many frames has not worked, and the next one starts later. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "sw_httpd.h"
+
 #include <stdarg.h>
 
 #include "apr_strings.h"
 #include "http_main.h"
-#include "sw_httpd.h"
 
 APLOG_USE_MODULE(slotwatch);
 

@@ -6,6 +6,8 @@
 #ifndef SW_SAMPLER_H
 #define SW_SAMPLER_H
 
+#include "httpd.h"
+
 #include "os/sw_os.h"
 #include "scoreboard.h"
 #include "slotwatch.h"

@@ -16,7 +16,8 @@
 #include "scoreboard.h"
 #include "slotwatch.h"
 
-extern module AP_MODULE_DECLARE_DATA slotwatch_module;
+/** The one symbol that the module exports. */
+extern module AP_MODULE_DECLARE_DATA slotwatch_module __attribute__((visibility("default")));
 
 /* ---- config.c: the directives ---- */
 

@@ -4,6 +4,8 @@
  * end or the parent is gone. It holds no lock, no listener and no root's power, and nobody waits
  * for it.
  */
+#include "sw_httpd.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,8 +14,8 @@
 
 #include "ap_mpm.h"
 #include "apr_strings.h"
+#include "mpm_common.h"
 #include "sampler.h"
-#include "sw_httpd.h"
 
 /* How long a former watcher may take to end before it is killed. It has nothing to finish but a
  * frame. */
