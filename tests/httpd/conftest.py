@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from harness import Server
+
+BIG_BYTES = 4 << 20  # more than the socket buffers of both ends
+
+
+@pytest.fixture(scope="session")
+def big():
+    """A file that does not fit into socket buffers, compressed or not."""
+    directory = Path(tempfile.mkdtemp(prefix="slotwatch-test-data."))
+    directory.chmod(0o755)
+    path = directory / "big.bin"
+    path.write_bytes(os.urandom(BIG_BYTES))
+    path.chmod(0o644)
+    yield path
+    shutil.rmtree(directory)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    if outcome.get_result().failed:
+        item.has_failed = True
+
+
+def _finish(servers, failed):
+    problems = []
+    for server in servers:
+        own = server.end()
+        problems += own
+        if failed or own:
+            print(f"\nserver root: {server.root}")
+        else:
+            server.remove()
+    if problems:
+        pytest.fail("\n".join(problems), pytrace=False)
+
+
+@pytest.fixture
+def make(request, big):
+    """Makes a server that is not started yet: make(SlotWatchStall="1s", mpm="worker", ...)."""
+    servers = []
+
+    def build(**options):
+        servers.append(Server(big, **options))
+        return servers[-1]
+
+    yield build
+    _finish(servers, getattr(request.node, "has_failed", False))
+
+
+@pytest.fixture
+def serve(make):
+    """Makes and starts a server, and waits for its watcher's first report."""
+    def build(**options):
+        server = make(**options).start()
+        server.report()
+        return server
+
+    return build
+
+
+@pytest.fixture(scope="module")
+def shared(request, big):
+    """One server for all tests of a file that only look at it."""
+    failed_before = request.session.testsfailed
+    server = Server(big)
+    try:
+        server.start()
+        server.report()
+        yield server
+    finally:
+        _finish([server], request.session.testsfailed > failed_before)

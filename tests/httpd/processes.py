@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Processes by pid, from /proc: whose child, called what, holding which sockets."""
+
+import os
+import signal
+from pathlib import Path
+
+WATCHER = "slotwatch"
+
+
+def _read(pid, name):
+    try:
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+    except OSError:
+        return b""
+
+
+def all_pids():
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def stat_fields(pid):
+    """proc(5)'s stat from its third field on: state, ppid, ...; empty if there is no process."""
+    return _read(pid, "stat").rpartition(b")")[2].decode().split()
+
+
+def is_alive(pid):
+    """A zombie is not."""
+    fields = stat_fields(pid)
+    return bool(fields) and fields[0] not in "ZX"
+
+
+def children_of(parent):
+    pids = [pid for pid in all_pids() if stat_fields(pid)[1:2] == [str(parent)]]
+    return [pid for pid in pids if is_alive(pid)]
+
+
+def name_of(pid):
+    return _read(pid, "comm").decode(errors="replace").strip()
+
+
+def command_line(pid):
+    return _read(pid, "cmdline").replace(b"\0", b" ").decode(errors="replace").strip()
+
+
+def user_of(pid):
+    return os.stat(f"/proc/{pid}").st_uid
+
+
+def marked(mark):
+    """Living processes whose environment holds the mark: those of one test, whatever became of
+    their names and parents."""
+    needle = mark.encode() + b"\0"
+    return [pid for pid in all_pids() if needle in _read(pid, "environ") and is_alive(pid)]
+
+
+def kill(pid, sig=signal.SIGKILL):
+    try:
+        os.kill(pid, sig)
+    except ProcessLookupError:
+        pass
+
+
+def _socket_inodes(pid):
+    inodes = set()
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            target = os.readlink(entry)
+        except OSError:
+            continue
+        if target.startswith("socket:["):
+            inodes.add(target[len("socket:["):-1])
+    return inodes
+
+
+def listening_sockets(pid):
+    """Addresses of the listening TCP sockets that the process has open."""
+    own, found = _socket_inodes(pid), []
+    for table in ("net/tcp", "net/tcp6"):
+        for line in _read(pid, table).decode().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and fields[9] in own:  # TCP_LISTEN
+                found.append(fields[1])
+    return found

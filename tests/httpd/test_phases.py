@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each phase in which a slot is held, provoked on a real child."""
+
+import clients
+import processes
+from httpd_conf import STALL_SECONDS
+from waiting import wait_for
+
+TELL = r"\[slotwatch:warn\].* SW200 stuck incident=(?P<incident>[0-9a-f]{16}) slot=(?P<slot>\d+) "
+
+
+def expect_stuck(server, phase, trigger="reload"):
+    """A slot that is stuck in this phase, in the log and in the report alike."""
+    told = server.log.expect(TELL + rf"pid=(?P<pid>\d+) .*phase={phase} trigger={trigger} ")
+    slot = server.wait_slot(state="stuck", phase=phase, trigger=trigger)
+    assert slot["slot"] == int(told["slot"])
+    assert slot["pid"] == int(told["pid"])
+    assert slot["incident"] == told["incident"]
+    assert slot["draining_seconds"] >= STALL_SECONDS
+    assert slot["stalled_seconds"] >= STALL_SECONDS
+    return slot
+
+
+def expect_cleared(server, slot):
+    server.log.expect(rf"SW202 cleared incident={slot['incident']} .*reason=(exited|progress)")
+    server.wait_report(lambda r: r["slots"][slot["slot"]]["pid"] != slot["pid"], "the slot free")
+
+
+def test_silent_backend_is_phase_requests(serve):
+    with clients.SilentBackend() as backend:
+        server = serve(conf=backend.conf)
+        with clients.waiting_request(server, "/silent/report") as client:
+            assert backend.has_request().startswith(b"GET /report ")
+            server.reload()
+            slot = expect_stuck(server, "requests")
+            assert [r["request"] for r in slot["requests"]] == ["GET /silent/report HTTP/1.1"]
+            client.close()
+            backend.taken.close()
+            expect_cleared(server, slot)
+    server.log.claim(r"AH01102: error reading status line from remote server")
+    server.log.claim(r"AH00898: Error reading from remote server")
+
+
+def test_slow_download_is_phase_requests(serve):
+    server = serve()
+    with clients.slow_download(server) as client:
+        server.reload()
+        slot = expect_stuck(server, "requests")
+        assert [r["request"] for r in slot["requests"]] == ["GET /packed HTTP/1.1"]
+        client.close()
+        expect_cleared(server, slot)
+
+
+def test_partial_request_is_phase_requests(serve):
+    server = serve()
+    with clients.partial_request(server) as client:
+        # Accepted before the next one, which is answered.
+        assert server.get("/small.txt").ok
+        server.reload()
+        slot = expect_stuck(server, "requests")
+        client.close()
+        expect_cleared(server, slot)
+
+
+def test_stopped_reader_is_phase_connections(serve):
+    server = serve()
+    with clients.stopped_reader(server) as client:
+        server.reload()
+        slot = expect_stuck(server, "connections")
+        assert slot["connections"]["total"] == 1
+        assert slot["connections"]["write_completion"] == 1
+        client.close()
+        expect_cleared(server, slot)
+
+
+def test_suspended_connection_is_phase_leaked(serve):
+    server = serve(test_module=True,
+                   conf="<Location /suspend>\nSetHandler test-suspend\n</Location>")
+    with clients.waiting_request(server, "/suspend"):
+        # The access log has a request when it is suspended.
+        assert server.get("/small.txt").ok
+        server.reload()
+        slot = expect_stuck(server, "leaked")
+        assert slot["connections"]["total"] == slot["connections"]["suspended"] == 1
+        processes.kill(slot["pid"])  # nothing else ends a suspended connection
+        expect_cleared(server, slot)
+
+
+def test_hanging_cleanup_is_phase_ghost(make):
+    server = make(test_module=True, conf='TestHangFile "{root}/hang"')
+    hang = server.root / "hang"
+    hang.touch()
+    server.start()
+    server.report()
+    server.reload()
+    slot = expect_stuck(server, "ghost")
+    assert set(slot["workers"]) == {"."}
+    hang.unlink()
+    expect_cleared(server, slot)
+
+
+def test_connection_limit_is_trigger_trim(serve):
+    server = serve(MaxConnectionsPerChild=5)
+    with clients.stopped_reader(server) as client:
+        for _ in range(5):  # what the child may take
+            assert server.get("/small.txt").ok
+        slot = expect_stuck(server, "connections", trigger="trim")
+        assert slot["generation"] == server.report()["server"]["generation"]
+        client.close()
+        expect_cleared(server, slot)
+
+
+def test_kept_alive_connection_holds_nothing(serve):
+    server = serve(SlotWatchStall=0)  # closing it politely takes httpd 2 s
+    with clients.kept_alive(server):
+        [old] = server.children()
+        server.reload()
+        wait_for(lambda: old not in server.children(), "the old child to end")
+
+
+def test_prefork_request_is_phase_requests(serve):
+    server = serve(mpm="prefork")
+    with clients.slow_download(server) as client:
+        server.reload()
+        slot = expect_stuck(server, "requests")
+        client.close()
+        expect_cleared(server, slot)
+
+
+def test_worker_request_is_phase_requests(serve):
+    server = serve(mpm="worker")
+    with clients.stopped_reader(server) as client:
+        server.reload()
+        slot = expect_stuck(server, "requests")
+        client.close()
+        expect_cleared(server, slot)

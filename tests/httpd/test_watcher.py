@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The watcher: what it is called, holds and may, and what becomes of it."""
+
+import os
+import pwd
+import signal
+
+import pytest
+
+import clients
+import processes
+from waiting import wait_for
+
+KILLS = 20
+
+
+def kill_and_await_successor(server):
+    watcher = server.watcher()
+    frames = server.report()["counters"]["frames"]
+    # One that has worked is replaced at once.
+    server.wait_report(lambda r: r["watcher"]["pid"] == watcher
+                       and r["counters"]["frames"] >= frames + 2, "frames of this watcher")
+    processes.kill(watcher)
+    server.log.expect(rf"\[slotwatch:error\].* SW102 watcher-died pid={watcher} signal=9 ")
+    server.wait_report(lambda r: r["watcher"]["pid"] != watcher, "a report of its successor")
+
+
+def test_killed_twenty_times_loses_nothing(serve):
+    server = serve()
+    with clients.stopped_reader(server) as client:
+        server.reload()
+        incident = server.log.expect(r"SW200 stuck incident=(\w{16}) ")[1]
+        last = server.wait_slot(state="stuck")
+        frames = 0
+        for _ in range(KILLS):
+            kill_and_await_successor(server)
+            report = server.report()
+            slot = report["slots"][last["slot"]]
+            assert slot["incident"] == incident
+            assert slot["state"] == "stuck"
+            assert slot["draining_seconds"] > last["draining_seconds"]
+            assert slot["stalled_seconds"] > last["stalled_seconds"]
+            assert report["counters"]["frames"] > frames
+            last, frames = slot, report["counters"]["frames"]
+        assert server.log.count(r"SW102 ") == KILLS
+        assert server.log.count(r"SW200 ") == 1
+        client.close()
+        server.log.expect(rf"SW202 cleared incident={incident} ")
+
+
+def test_dying_at_once_is_replaced_later_and_later(serve):
+    server = serve(SlotWatchInterval="10s", SlotWatchStall="30s")
+    for seconds in (1, 2):
+        processes.kill(server.watcher())
+        server.log.expect(r"SW102 watcher-died pid=\d+ signal=9 ")
+        server.log.expect(
+            rf"\[slotwatch:error\].* SW103 watcher-delayed pid=\d+ seconds={seconds}\b")
+    # A delayed one knows its parent's end as well.
+    server.stop()
+    wait_for(lambda: not server.watchers(), "the watcher to end")
+
+
+def test_parent_killed_ends_the_watcher(serve):
+    server = serve()
+    server.watcher()
+    server.kill_parent()
+    wait_for(lambda: not server.watchers(), "the watcher to end", seconds=2)
+    server.log.expect(r"SW101 watcher-ended pid=\d+ reason=parent-gone")
+
+
+def test_parent_killed_while_watcher_is_stopped_ends_it(serve):
+    """PR_SET_PDEATHSIG's SIGTERM comes when it goes on."""
+    server = serve()
+    watcher = server.watcher()
+    os.kill(watcher, signal.SIGSTOP)
+    server.kill_parent()
+    os.kill(watcher, signal.SIGCONT)
+    wait_for(lambda: not server.watchers(), "the watcher to end")
+
+
+def test_stopped_watcher_does_not_hold_up_a_reload(serve):
+    server = serve()
+    first = server.watcher()
+    os.kill(first, signal.SIGSTOP)
+    server.reload()
+    wait_for(lambda: server.watchers() not in ([], [first]), "a new watcher")
+    server.wait_report(lambda r: r["watcher"]["pid"] != first and not r["watcher"]["stale"],
+                       "its first report")
+    assert not processes.is_alive(first)
+
+
+def test_name_is_slotwatch_in_ps(serve):
+    watcher = serve().watcher()
+    assert processes.name_of(watcher) == "slotwatch"
+    assert processes.command_line(watcher).split()[0] == "slotwatch"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can drop privileges")
+def test_runs_as_the_childrens_user(serve):
+    server = serve()
+    assert processes.user_of(server.watcher()) == pwd.getpwnam("www-data").pw_uid
+    status = open(f"/proc/{server.watcher()}/status").read()
+    assert "CapEff:\t0000000000000000" in status
+
+
+def test_holds_no_listener(serve):
+    server = serve()
+    assert processes.listening_sockets(server.parent), "the test sees no listener at all"
+    assert processes.listening_sockets(server.watcher()) == []
+
+
+def test_port_is_free_once_the_server_has_ended(serve):
+    server = serve()
+    server.stop()
+    import socket
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", server.port))
+
+
+def test_children_cannot_write_the_board(serve):
+    """What a child maps of the board can be made neither writable nor be reached by descriptor."""
+    server = serve()
+    [child] = server.children()
+    maps = [line for line in open(f"/proc/{child}/maps") if "memfd:slotwatch" in line]
+    assert maps and all(line.split()[1] == "r--s" for line in maps)
+    fds = [os.readlink(f"/proc/{child}/fd/{fd}") for fd in os.listdir(f"/proc/{child}/fd")]
+    assert not [fd for fd in fds if "slotwatch" in fd]
