@@ -58,11 +58,9 @@ def make(request, big):
 
 @pytest.fixture
 def serve(make):
-    """Makes and starts a server, and waits for its watcher's first report."""
+    """Makes and starts a server, and waits until its watcher has seen a child serve."""
     def build(**options):
-        server = make(**options).start()
-        server.report()
-        return server
+        return make(**options).start_watched()
 
     return build
 
@@ -73,8 +71,6 @@ def shared(request, big):
     failed_before = request.session.testsfailed
     server = Server(big)
     try:
-        server.start()
-        server.report()
-        yield server
+        yield server.start_watched()
     finally:
         _finish([server], request.session.testsfailed > failed_before)

@@ -5,7 +5,7 @@ import re
 
 from waiting import PATIENCE_SECONDS, wait_for
 
-LINE = re.compile(r"^\[[^]]*\] \[(?P<module>[-\w]*):(?P<level>\w+)\] \[pid \d+[^]]*\] (?P<text>.*)$")
+LINE = re.compile(r"^\[[^]]*\] \[[-\w]*:(?P<level>\w+)\] \[pid \d+[^]]*\] (?P<text>.*)$")
 OURS = re.compile(r"\bSW\d{3} ")
 HARMLESS_LEVELS = {"notice", "info", "debug"} | {f"trace{n}" for n in range(1, 9)}
 # A child that crashed, or was lost, is told at level notice.

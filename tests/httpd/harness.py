@@ -83,6 +83,11 @@ class Server:
         assert self.process.poll() is None, "httpd ended:\n" + (self.root / "output").read_text()
         return self
 
+    def start_watched(self):
+        self.start()
+        self.wait_report(lambda r: r["capacity"]["serving"] > 0, "a child that serves")
+        return self
+
     def start_daemon(self):
         code, output = self.run("-k", "start")
         assert code == 0, output

@@ -24,7 +24,8 @@ REFUSED = [
     ({"SlotWatchStall": "200h"}, ["SlotWatchStall 200h is out of range", SPAN]),
     ({"SlotWatchGrace": "200h"}, ["SlotWatchGrace 200h is out of range", SPAN]),
     ({"SlotWatchStall": "10min", "SlotWatchGrace": "1min"},
-     ["SlotWatchStall (600s) is longer than SlotWatchGrace (60s)", "3 intervals to SlotWatchGrace"]),
+     ["SlotWatchStall (600s) is longer than SlotWatchGrace (60s)",
+      "3 intervals to SlotWatchGrace"]),
     ({"SlotWatchReserve": -1}, ["SlotWatchReserve -1", "auto, or 0 to"]),
     ({"SlotWatchReserve": "foo"}, ["SlotWatchReserve foo", "auto, or 0 to"]),
     ({"SlotWatchReserve": "1.5"}, ["SlotWatchReserve 1.5", "auto, or 0 to"]),
@@ -54,7 +55,7 @@ ACCEPTED = [
     {"SlotWatchAlertRepeat": "1s"},
     {"SlotWatchAlertRepeat": "1h"},
     {"SlotWatchPrivacy": "nonE"},
-    {"SlotWatch": "off", INTERVAL: "5s"},
+    {"SlotWatch": "off", INTERVAL: "500ms"},
 ]
 
 SERVER_WIDE = ["SlotWatch On", "SlotWatchInterval 1s", "SlotWatchStall 30s", "SlotWatchGrace 10min",

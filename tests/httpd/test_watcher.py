@@ -4,6 +4,7 @@
 import os
 import pwd
 import signal
+import socket
 
 import pytest
 
@@ -112,7 +113,6 @@ def test_holds_no_listener(serve):
 def test_port_is_free_once_the_server_has_ended(serve):
     server = serve()
     server.stop()
-    import socket
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", server.port))
@@ -125,4 +125,4 @@ def test_children_cannot_write_the_board(serve):
     maps = [line for line in open(f"/proc/{child}/maps") if "memfd:slotwatch" in line]
     assert maps and all(line.split()[1] == "r--s" for line in maps)
     fds = [os.readlink(f"/proc/{child}/fd/{fd}") for fd in os.listdir(f"/proc/{child}/fd")]
-    assert not [fd for fd in fds if "slotwatch" in fd]
+    assert not [fd for fd in fds if "memfd:slotwatch" in fd]

@@ -14,6 +14,7 @@
 #include "apr_file_info.h"
 #include "apr_strings.h"
 #include "http_config.h"
+#include "http_log.h"
 #include "http_protocol.h"
 #include "mpm_common.h"
 #include "scoreboard.h"
@@ -113,13 +114,16 @@ static void forge_generation(const scribble_t *scribble) {
 
 /* Texts that do not end, up to the end of the worker's record. */
 static void forge_texts(const scribble_t *scribble) {
+  static const char controls[] = "GET \x01\x1b[31m\r\nSW211 full\r\n\t\x7f\\";
   for (int at = 0; at < threads(); ++at) {
     worker_score *worker = ap_get_scoreboard_worker_from_indexes(scribble->slot, at);
     worker->pid = scribble->process->pid;
     worker->status = SERVER_BUSY_WRITE;
     memset(worker->client, 0xff, sizeof(worker->client));
     memset(worker->client64, 0xfe, sizeof(worker->client64));
-    memset(worker->request, '\n', sizeof(worker->request));
+    for (size_t byte = 0; byte < sizeof(worker->request); ++byte) {
+      worker->request[byte] = controls[byte % (sizeof(controls) - 1)];
+    }
     memset(worker->vhost, '"', sizeof(worker->vhost));
     memset(worker->protocol, '<', sizeof(worker->protocol));
   }
@@ -164,7 +168,7 @@ static const struct {
   const char *query;
   void (*act)(const scribble_t *scribble);
 } scribble_ops[] = {
-    {"op=pid", forge_pid},     /* value= the process_score's pid */
+    {"op=pid", forge_pid}, /* value= the process_score's pid */
     {"op=generation", forge_generation},
     {"op=texts", forge_texts}, /* unterminated */
     {"op=storm", storm},       /* value= for how many ms random bytes are written */
@@ -194,6 +198,7 @@ static int handler(request_rec *request) {
     return DECLINED;
   }
   if (strcmp(request->handler, "test-suspend") == 0) {
+    ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, request, "test-suspend: suspended");
     return SUSPENDED;
   }
   return strcmp(request->handler, "test-scribble") == 0 ? scribble(request) : DECLINED;
@@ -208,5 +213,6 @@ static void register_hooks(apr_pool_t *pool) {
 }
 
 AP_DECLARE_MODULE(hang) = {
-    STANDARD20_MODULE_STUFF, NULL, NULL, NULL, NULL, directives, register_hooks, AP_MODULE_FLAG_NONE,
+    STANDARD20_MODULE_STUFF, NULL, NULL, NULL, NULL, directives, register_hooks,
+    AP_MODULE_FLAG_NONE,
 };
