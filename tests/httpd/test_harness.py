@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rule of the error log, tried on logs that are written for it."""
+
+import pytest
+
+from error_log import ErrorLog
+
+HEAD = "[Tue Nov 24 11:00:00.000000 2026] "
+NOTICE = HEAD + "[mpm_event:notice] [pid 7:tid 7] AH00489: Apache configured -- resuming\n"
+STUCK = HEAD + "[slotwatch:warn] [pid 8:tid 8] SW200 stuck incident=0123456789abcdef slot=0\n"
+CLEARED = HEAD + "[slotwatch:notice] [pid 8:tid 8] SW202 cleared incident=0123456789abcdef\n"
+
+
+@pytest.fixture
+def log(tmp_path):
+    return ErrorLog(tmp_path / "error.log")
+
+
+@pytest.mark.parametrize("line", [
+    STUCK, CLEARED, HEAD + "[core:warn] [pid 7] AH00098: pid file overwritten\n",
+    HEAD + "[core:notice] [pid 7:tid 7] AH00052: child pid 9 exit signal Segmentation fault (11)\n",
+    HEAD + "[core:notice] [pid 7:tid 7] AH00488: long lost child came home! (pid 9)\n",
+    HEAD + "[slotwatch:info] [pid 8:tid 8] SW999 unheard-of\n", "httpd: Assertion failed\n",
+])
+def test_line_that_matters_must_be_claimed(log, line):
+    log.path.write_text(NOTICE + line + NOTICE)
+    assert log.unclaimed() == [line.rstrip("\n")]
+
+
+def test_ordinary_lines_need_no_claim(log):
+    log.path.write_text(
+        NOTICE + HEAD + "[slotwatch:notice] [pid 8:tid 8] SW100 watcher-started pid=8 \n")
+    assert log.unclaimed() == []
+
+
+def test_expected_line_is_claimed_once(log):
+    log.path.write_text(STUCK + STUCK)
+    log.expect("SW200 stuck")
+    assert log.unclaimed() == [STUCK.rstrip("\n")]
+    log.expect("SW200 stuck")
+    assert log.unclaimed() == []
+
+
+def test_expected_line_that_does_not_come_fails(log):
+    log.path.write_text(STUCK)
+    log.expect("SW200 stuck")
+    with pytest.raises(AssertionError, match="SW200"):
+        log.expect("SW200 stuck", seconds=0.1)
+
+
+def test_cleared_is_claimed_only_while_the_server_stops(log):
+    log.path.write_text(CLEARED)
+    log.end_begins()
+    assert log.unclaimed() == [CLEARED.rstrip("\n")]
+    log.path.write_text(CLEARED + CLEARED + STUCK)
+    assert log.unclaimed() == [CLEARED.rstrip("\n"), STUCK.rstrip("\n")]
+
+
+def test_line_that_is_being_written_is_not_read(log):
+    log.path.write_text(NOTICE + STUCK.rstrip("\n"))
+    assert log.count("SW200") == 0
