@@ -11,12 +11,13 @@ namespace {
   return connections.total > 0 && connections.suspended >= connections.total;
 }
 
+[[nodiscard]] bool has_ended(const sw_sample_t &sample) {
+  return sample.process == SW_PROCESS_ZOMBIE || sample.process == SW_PROCESS_GONE;
+}
+
 [[nodiscard]] sw_phase_t phase_of(const sw_sample_t &sample, Workers workers, bool flags_kept) {
   const bool busy = any_busy(workers);
-  if (sample.process == SW_PROCESS_ZOMBIE || sample.process == SW_PROCESS_GONE) {
-    return SW_PHASE_NONE;
-  }
-  if (!busy && !workers.empty() && all_dead(workers)) {
+  if (!workers.empty() && all_dead(workers)) {
     return SW_PHASE_GHOST;
   }
   if (flags_kept && sample.quiescing == 0) {
@@ -45,13 +46,16 @@ namespace {
 
 void judge(Track &track, const sw_frame_t &frame, uint32_t slot, const sw_policy_t &policy,
            sw_usec_t now) {
+  const sw_sample_t &sample = frame.samples[slot];
   track.reason = SW_REASON_NONE;
-  track.phase = SW_PHASE_NONE;
   if (track.draining == 0) {
+    track.phase = SW_PHASE_NONE;
     track.state = track.pid == 0 ? SW_STATE_FREE : SW_STATE_SERVING;
     return;
   }
-  track.phase = phase_of(frame.samples[slot], workers_of(frame, slot), frame.flags_kept != 0);
+  if (!has_ended(sample)) {  // or else it is what it was: all that is left is to be reaped
+    track.phase = phase_of(sample, workers_of(frame, slot), frame.flags_kept != 0);
+  }
   track.reason = stuck_for(track, policy, now);
   track.state = track.reason == SW_REASON_NONE ? SW_STATE_DRAINING : SW_STATE_STUCK;
 }
