@@ -76,15 +76,15 @@ class Screen:
         colour = STATE_COLOURS.get(slot["state"])
         state = self.paint(f"{slot['state']:<9}", colour)
         if slot["state"] == "free":
-            self.line(f"  [{slot['slot']}] {state}", clock=False)
+            self.line(f"  [{slot['slot']}] {state}".rstrip(), clock=False)
             return
-        text = f"  [{slot['slot']}] {state} pid {slot['pid']:<7} gen {slot['generation']}  "
+        text = f"  [{slot['slot']}] {state} pid {slot['pid']:<7} gen {slot['generation']} "
         text += f"{slot['workers']:<9}"
         if slot["phase"] not in (None, "none"):
-            text += (f" {slot['phase']}, by {slot['trigger']}; draining "
+            text += (f"{slot['phase']}, by {slot['trigger']}; draining "
                      f"{span(slot['draining_seconds'])}, "
-                     f"no progress {span(slot['stalled_seconds'])}")
-        self.line(text, clock=False)
+                     f"stalled {span(slot['stalled_seconds'])}")
+        self.line(text.rstrip(), clock=False)
         oldest = max(slot.get("requests") or [], default=None,
                      key=lambda request: request.get("elapsed_seconds") or 0)
         if oldest:

@@ -56,6 +56,7 @@ class Probe:
         self.poller = Poller(httpd.url("/small.txt"), 1.0, PROBE_TIMEOUT_SECONDS)
         self.answered = self.unanswered = 0
         self.milliseconds = 0.0
+        self.answered_at = 0.0  # when it asked, the last time that it was answered
         self.is_up = True
         self.outages = []  # [from, to]: when it was first missed, and when it answered again
 
@@ -71,7 +72,7 @@ class Probe:
                 self.is_up = False
             else:
                 self.answered += 1
-                self.milliseconds = took
+                self.milliseconds, self.answered_at = took, began
                 if not self.is_up:
                     self.outages[-1][1] = began
                     changed = True

@@ -115,7 +115,7 @@ class Story:
             f"{self.held} visitors now hold a connection: some download slowly, some wait for a "
             "backend that does not answer. Now the first reload (SIGUSR1, as after a change of a "
             "certificate). Two children of the old configuration stay for their visitors, two new "
-            f"ones serve. After {span(self.stall_seconds)} without progress a slot is stuck: SW200.")
+            f"ones serve. A slot is stuck after {span(self.stall_seconds)} without progress: SW200.")
         self.reload()
         self.until(RELOAD_SECOND)
 
@@ -135,8 +135,8 @@ class Story:
             self.until(1, self.outage_or_settled())
 
     def outage_or_settled(self):
-        settled = self.now() + SETTLE_SECONDS
-        return lambda: not self.probe.is_up or self.now() > settled
+        settled = time.monotonic() + SETTLE_SECONDS
+        return lambda: not self.probe.is_up or self.probe.answered_at > settled
 
     def outage(self):
         if not self.probe.is_up:

@@ -9,6 +9,8 @@ from scene import THREADS
 from senses import opener
 
 SIP_BYTES = 64
+# Workers that have ended, are ending (all of an old child's are), or do not yet run.
+NOT_SERVING = ".GS"
 SMALL_BUFFER = 4096
 
 
@@ -36,14 +38,18 @@ class Visitor:
         self.socket.sendall(f"GET {path} HTTP/1.1\r\nHost: demo.example\r\n\r\n".encode())
 
     def sip(self):
-        self.socket.recv(SIP_BYTES)
+        """Until the answer has begun, if somebody answers."""
+        try:
+            self.socket.recv(SIP_BYTES)
+        except TimeoutError:
+            pass
 
     def close(self):
         self.socket.close()
 
 
 def busy_workers(httpd):
-    """Of each slot, as mod_status counts them now; its own request is among them."""
+    """Of each serving slot, as mod_status counts them now; its own request is among them."""
     try:
         with opener.open(httpd.url("/server-status?auto"), timeout=2) as answer:
             text = answer.read().decode()
@@ -51,7 +57,8 @@ def busy_workers(httpd):
         return []
     letters = re.search(r"^Scoreboard: (\S+)$", text, re.MULTILINE)[1]
     slots = [letters[at:at + THREADS] for at in range(0, len(letters), THREADS)]
-    return [len(re.findall("[RWKDCL]", slot)) for slot in slots if "_" in slot]
+    serving = [slot for slot in slots if not set(slot) & set(NOT_SERVING)]
+    return [len(re.findall("[RWKDCL]", slot)) for slot in serving]
 
 
 class Crowd:
@@ -77,8 +84,8 @@ class Crowd:
 
     def download(self):
         visitor = Visitor(self.port, "/film.bin")
-        visitor.sip()  # the answer has begun
         self.visitors.append(visitor)
+        visitor.sip()
 
     def ask_backend(self):
         self.visitors.append(Visitor(self.port, "/api/report"))
