@@ -4,8 +4,7 @@
  * @brief The C ABI of mod_slotwatch's core (decides) and renderers (show).
  *
  * Conventions:
- * 1. All memory is the caller's. Nothing here allocates, but for the JSON writer's few KiB while it
- * writes.
+ * 1. All memory is the caller's. Nothing here allocates, but for the JSON writer's few KiB.
  * 2. Fallible functions return sw_status_t and write their outputs only on SW_STATUS_OK.
  * 3. Structs are plain; one that is zeroed means "nothing".
  * 4. Nothing here reads a clock, a file or a global: time comes in as an argument. Every function
@@ -42,27 +41,29 @@ int sw_worker_is_busy(uint32_t state);
 
 /* ---- Log lines: the one table of ids. docs/log-lines.md says what each means. ---- */
 
-#define SW_LOG_LINES(X)                 \
-  X(100, "watcher-started", NOTICE)     \
-  X(101, "watcher-ended", NOTICE)       \
-  X(102, "watcher-died", ERR)           \
-  X(103, "watcher-delayed", ERR)        \
-  X(104, "watcher-not-started", NOTICE) \
-  X(105, "state-formatted", NOTICE)     \
-  X(110, "no-slack", WARNING)           \
-  X(111, "abi-mismatch", EMERG)         \
-  X(112, "mpm-unsupported", ERR)        \
-  X(200, "stuck", WARNING)              \
-  X(201, "still-stuck", WARNING)        \
-  X(202, "cleared", NOTICE)             \
-  X(210, "tight", WARNING)              \
-  X(211, "full", ERR)                   \
-  X(212, "restored", NOTICE)            \
-  X(220, "generation-drained", INFO)    \
-  X(400, "watcher-cannot-start", ERR)   \
-  X(401, "frame-slow", WARNING)         \
-  X(402, "foreign-pid", WARNING)        \
-  X(403, "frame-failed", ERR)
+/* clang-format off */
+#define SW_LOG_LINES(X)                   \
+  X(100, "watcher-started",      NOTICE)  \
+  X(101, "watcher-ended",        NOTICE)  \
+  X(102, "watcher-died",         ERR)     \
+  X(103, "watcher-delayed",      ERR)     \
+  X(104, "watcher-not-started",  NOTICE)  \
+  X(105, "state-formatted",      NOTICE)  \
+  X(110, "no-slack",             WARNING) \
+  X(111, "abi-mismatch",         EMERG)   \
+  X(112, "mpm-unsupported",      ERR)     \
+  X(200, "stuck",                WARNING) \
+  X(201, "still-stuck",          WARNING) \
+  X(202, "cleared",              NOTICE)  \
+  X(210, "tight",                WARNING) \
+  X(211, "full",                 ERR)     \
+  X(212, "restored",             NOTICE)  \
+  X(220, "generation-drained",   INFO)    \
+  X(400, "watcher-cannot-start", ERR)     \
+  X(401, "frame-slow",           WARNING) \
+  X(402, "foreign-pid",          WARNING) \
+  X(403, "frame-failed",         ERR)
+/* clang-format on */
 #define SW_X(id, event, level) SW_LOG_##id = id,
 typedef enum sw_log_t { SW_LOG_LINES(SW_X) SW_LOG_LAST } sw_log_t;
 #undef SW_X
@@ -75,15 +76,21 @@ const char *sw_log_event(uint32_t id);
 void sw_policy_init(sw_policy_t *policy);
 
 /** The values a directive takes; `reason` texts name it. */
-#define SW_SETTINGS(X)                                                                           \
-  X(INTERVAL, interval, "SlotWatchInterval", 100 * SW_USEC_PER_MSEC, 60 * SW_USEC_PER_SEC, 0,    \
-    "100ms to 60s")                                                                              \
-  X(STALL, stall, "SlotWatchStall", 0, 7 * 86400 * SW_USEC_PER_SEC, 1,                           \
-    "3 intervals to 7 days, or 0 for never")                                                     \
-  X(GRACE, grace, "SlotWatchGrace", 0, 7 * 86400 * SW_USEC_PER_SEC, 1,                           \
-    "3 intervals to 7 days, or 0 for never")                                                     \
-  X(ALERT_REPEAT, alert_repeat, "SlotWatchAlertRepeat", SW_USEC_PER_SEC, 3600 * SW_USEC_PER_SEC, \
-    0, "1s to 1h")
+/* clang-format off */
+#define SW_SETTINGS(X)                                                    \
+  X(INTERVAL,     interval,     "SlotWatchInterval",                      \
+    100 * SW_USEC_PER_MSEC, 60 * SW_USEC_PER_SEC,        0,               \
+    "100ms to 60s")                                                       \
+  X(STALL,        stall,        "SlotWatchStall",                         \
+    0,                      7 * 86400 * SW_USEC_PER_SEC, 1,               \
+    "3 intervals to 7 days, or 0 for never")                              \
+  X(GRACE,        grace,        "SlotWatchGrace",                         \
+    0,                      7 * 86400 * SW_USEC_PER_SEC, 1,               \
+    "3 intervals to 7 days, or 0 for never")                              \
+  X(ALERT_REPEAT, alert_repeat, "SlotWatchAlertRepeat",                   \
+    SW_USEC_PER_SEC,        3600 * SW_USEC_PER_SEC,      0,               \
+    "1s to 1h")
+/* clang-format on */
 #define SW_X(word, field, name, low, high, at_least_3_intervals, range) SW_SETTING_##word,
 typedef enum sw_setting_t { SW_SETTINGS(SW_X) SW_SETTING_COUNT } sw_setting_t;
 #undef SW_X
@@ -114,23 +121,22 @@ uint32_t sw_policy_slack_needs(const sw_policy_t *policy, uint32_t slots);
 
 /* ---- Frame ---- */
 
-/** Whether the slot's child is on its way out: pid != 0 and (quiescing or of another generation).
- */
+/** Whether the slot's child is on its way out: pid != 0, and quiescing or of another generation. */
 int sw_sample_is_draining(const sw_sample_t *sample, int32_t running_generation);
 
 /* ---- Engine: frame -> tracks -> verdicts -> plan ---- */
 
-/** What is remembered from frame to frame; plain bytes, may lie in shared memory and outlive this
- * code. */
+/** What is kept from frame to frame; plain bytes: may lie in shared memory, outlive this code. */
 typedef struct sw_engine_t sw_engine_t;
 
-/** Bytes of state for that many slots. @return RANGE beyond 1,000,000 slots (httpd's own bound is
- * 20,000) */
+/**
+ * Bytes of state for that many slots.
+ * @return RANGE beyond 1,000,000 slots (httpd's own bound is 20,000)
+ */
 sw_status_t sw_engine_size(uint32_t slots, size_t *size);
 
 /**
- * Takes a block as it is if it holds the state of this build for as many slots; lays it out anew
- * otherwise.
+ * Takes a block as it is if it holds this build's state for as many slots, or lays it out anew.
  * @param block aligned to 8; zeroed when new
  * @param wall the time now, from which incident ids start
  * @param[out] engine the block, ready for sw_engine_step
@@ -199,8 +205,7 @@ void sw_board_begin(sw_board_t *board, void **state, sw_report_t **report);
 /** For the writer: makes the bank of sw_board_begin the one that stands. */
 void sw_board_commit(sw_board_t *board);
 /**
- * For readers: copies out the report that stands. Never blocks, and tries a bounded number of
- * times.
+ * For readers: copies out the report that stands. Never blocks; its tries are bounded.
  * @param memory read-only will do; `memory_size` bytes of it
  * @param[out] report `size` bytes
  * @return EMPTY, LAYOUT (another build's board), SPACE, or BUSY after the last try
@@ -226,8 +231,7 @@ typedef struct sw_view_t {
 } sw_view_t;
 
 /**
- * Chooses a format: `?format=` (or `?auto`, which is text) first, then the Accept header, then
- * html.
+ * Chooses a format: `?format=` (or `?auto`, which is text), else the Accept header, else html.
  * @param query the query string without '?', or NULL
  * @param accept the header's value, or NULL
  * @return ARGUMENT if `?format=` names none that there is; sw_format_list says which there are
@@ -243,13 +247,14 @@ sw_usec_t sw_report_age(const sw_report_t *report, sw_usec_t monotonic_now);
 /** Whether it is older than 3 intervals, and so must not be shown as fresh. */
 int sw_report_is_stale(const sw_report_t *report, sw_usec_t monotonic_now);
 
-/** Writes the document. Hostile texts are escaped as the format needs. @return SINK if the sink
- * stopped it */
+/**
+ * Writes the document. Hostile texts are escaped as the format needs.
+ * @return SINK if the sink stopped it
+ */
 sw_status_t sw_render(const sw_report_t *report, const sw_view_t *view, const sw_sink_t *sink);
 
 /**
- * Writes an alert as one line of printable ASCII without its end: `SW200 stuck incident=... slot=3
- * ...`.
+ * Writes an alert as one line of printable ASCII, without its end: `SW200 stuck incident=... ...`.
  * @param report of the same step, for the slot's workers and requests
  * @param[out] line NUL-terminated; SW_LINE_MAX bytes are always enough
  */
