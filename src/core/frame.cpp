@@ -4,5 +4,6 @@
 // Source: server/mpm/event/event.c. The letter G tells nothing: every worker of a child becomes G
 // once, and turns back to what it does.
 int sw_sample_is_draining(const sw_sample_t *sample, int32_t running_generation) {
-  return sample->pid > 0 && (sample->quiescing != 0 || sample->generation != running_generation);
+  const bool leaves = sample->quiescing != 0 || sample->generation != running_generation;
+  return sample->pid > 0 && leaves ? 1 : 0;
 }

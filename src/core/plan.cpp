@@ -145,8 +145,9 @@ void Planner::generations_counted() {
     emit(Incident{}, about, SW_LOG_220);
     ++engine_.counters.generations_drained;
   }
-  const auto gone = std::ranges::remove(known, 0U, &Generation::slots);
-  engine_.generation_count -= static_cast<uint32_t>(gone.size());
+  const auto kept = std::remove_if(known.begin(), known.end(),
+                                   [](const Generation &one) { return one.slots == 0; });
+  engine_.generation_count = static_cast<uint32_t>(kept - known.begin());
 }
 
 void Planner::capacity_surveyed(sw_capacity_t &capacity) {

@@ -14,21 +14,21 @@ template <size_t N>
 }  // namespace
 
 #define SW_X(word, name) name,
-#define SW_WORDS(function, table, type)                             \
+#define SW_WORDS(function, table, type, value)                      \
   const char *function(type value) {                                \
     static constexpr std::array names{table(SW_X)};                 \
     return word<names.size()>(names, static_cast<uint32_t>(value)); \
   }
-SW_WORDS(sw_status_text, SW_STATUSES, sw_status_t)
-SW_WORDS(sw_state_name, SW_STATES, uint32_t)
-SW_WORDS(sw_phase_name, SW_PHASES, uint32_t)
-SW_WORDS(sw_trigger_name, SW_TRIGGERS, uint32_t)
-SW_WORDS(sw_reason_name, SW_REASONS, uint32_t)
-SW_WORDS(sw_verdict_name, SW_VERDICTS, uint32_t)
-SW_WORDS(sw_mode_name, SW_MODES, uint32_t)
-SW_WORDS(sw_privacy_name, SW_PRIVACIES, uint32_t)
-SW_WORDS(sw_process_name, SW_PROCESSES, uint32_t)
-SW_WORDS(sw_format_name, SW_FORMATS, uint32_t)
+SW_WORDS(sw_status_text, SW_STATUSES, sw_status_t, status)
+SW_WORDS(sw_state_name, SW_STATES, uint32_t, state)
+SW_WORDS(sw_phase_name, SW_PHASES, uint32_t, phase)
+SW_WORDS(sw_trigger_name, SW_TRIGGERS, uint32_t, trigger)
+SW_WORDS(sw_reason_name, SW_REASONS, uint32_t, reason)
+SW_WORDS(sw_verdict_name, SW_VERDICTS, uint32_t, verdict)
+SW_WORDS(sw_mode_name, SW_MODES, uint32_t, mode)
+SW_WORDS(sw_privacy_name, SW_PRIVACIES, uint32_t, privacy)
+SW_WORDS(sw_process_name, SW_PROCESSES, uint32_t, process)
+SW_WORDS(sw_format_name, SW_FORMATS, uint32_t, format)
 #undef SW_X
 
 char sw_worker_letter(uint32_t state) {
@@ -39,7 +39,7 @@ char sw_worker_letter(uint32_t state) {
 }
 
 int sw_worker_is_busy(uint32_t state) {
-  return state >= SW_WORKER_READ && state <= SW_WORKER_CLOSING;
+  return state >= SW_WORKER_READ && state <= SW_WORKER_CLOSING ? 1 : 0;
 }
 
 const char *sw_log_event(uint32_t id) {
