@@ -75,7 +75,7 @@ static void *shared(size_t size) {
 static sw_scoreboard_t make_scoreboard(bench_t *bench) {
   process_score *processes = shared(bench->slots * sizeof(process_score));
   worker_score *workers = shared((size_t)bench->slots * bench->threads * sizeof(worker_score));
-  bench->workers = calloc(bench->slots, sizeof(*bench->workers));
+  bench->workers = calloc(bench->slots, sizeof(worker_score *));
   if (bench->workers == NULL) {
     die("calloc");
   }

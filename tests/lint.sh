@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# What the linters that are installed find; ends at the first that finds something.
+set -eu
+cd "$(dirname "$0")/.."
+# They find and format otherwise from release to release: Debian 12's decides.
+llvm=14
+python=${PYTHON:-/usr/bin/python3}
+
+say() { echo "lint: $*"; }
+sources() { find mod_slotwatch.c src tests "$@" | sort; }
+
+# have TOOL: whether it is installed.
+have() {
+  command -v "$1" >/dev/null || { say "$1 is not installed, skipped"; return 1; }
+}
+
+# have_llvm TOOL: whether it is installed in that release; $tool is its name.
+have_llvm() {
+  tool=$(command -v "$1-$llvm" || echo "$1")
+  have "$tool" || return 1
+  "$tool" --version | grep -q "version $llvm\." || { say "$1 is not LLVM $llvm's, skipped"; return 1; }
+}
+
+# run COMMAND...: what it prints where it fails, without clang's counts of what others are to mend.
+run() {
+  found=$("$@" 2>&1) && return
+  printf '%s\n' "$found" | grep -vE '^[0-9]+ (warning|error)s?.* generated\.$|^Error while processing '
+  exit 1
+}
+
+# tidy HEADERS FLAGS...: clang-tidy on the files of stdin.
+tidy() {
+  headers=$1; shift
+  run xargs -r -P "$(nproc)" -I{} "$tool" --quiet --header-filter="$headers" {} -- -Isrc "$@"
+}
+
+# The Makefile's flags, as far as they change what the code means.
+lint_cxx() {
+  sources -name '*.cpp' \( -path 'src/core/*' -o -path 'src/render/*' \) |
+    tidy '\.hpp$' -std=c++20 -fno-exceptions -fno-rtti
+  sources -name '*.cpp' ! -path 'src/core/*' ! -path 'src/render/*' | tidy '\.hpp$' -std=c++20
+}
+lint_c() {
+  apxs=$(command -v apxs2 || command -v apxs)
+  set -- -std=gnu11 -D_GNU_SOURCE
+  for directory in INCLUDEDIR APR_INCLUDEDIR APU_INCLUDEDIR; do
+    set -- "$@" -isystem "$($apxs -q $directory 2>/dev/null)"
+  done
+  sources -name '*.c' | tidy '(src|tests)/.*\.h$' "$@"
+}
+
+if have_llvm clang-format; then
+  sources -name '*.[ch]' -o -name '*.[ch]pp' | run xargs "$tool" --dry-run --Werror
+fi
+if have_llvm clang-tidy; then
+  lint_cxx
+  lint_c
+fi
+if have cppcheck; then
+  # The compiler itself refuses an integer for a pointer; cppcheck mistakes std::array for one.
+  run cppcheck --quiet --error-exitcode=1 --inline-suppr -Isrc -D_GNU_SOURCE \
+    --enable=warning,performance,portability --suppress=CastIntegerToAddressAtReturn \
+    mod_slotwatch.c src tests
+fi
+if have shellcheck; then
+  { sources -name '*.sh'; find .ci -name run 2>/dev/null; } | run xargs shellcheck
+fi
+if "$python" -m pyflakes --version >/dev/null 2>&1; then
+  sources -name '*.py' | run xargs "$python" -m pyflakes
+elif have ruff; then
+  sources -name '*.py' | run xargs ruff check
+fi
+say "nothing found"
