@@ -11,9 +11,13 @@ namespace slotwatch {
 
 using Workers = std::span<const uint8_t>;
 
+// An instant beyond this is no clock's; up to it, an instant and a span can be added.
+inline constexpr sw_usec_t latest_instant = INT64_MAX / 2;
+
 [[nodiscard]] inline bool frame_makes_sense(const sw_frame_t &frame) {
-  return frame.slot_count > 0 && frame.worker_stride > 0 && frame.samples != nullptr &&
-         frame.workers != nullptr && (frame.requests != nullptr || frame.request_count == 0);
+  return frame.monotonic <= latest_instant && frame.slot_count > 0 && frame.worker_stride > 0 &&
+         frame.samples != nullptr && frame.workers != nullptr &&
+         (frame.requests != nullptr || frame.request_count == 0);
 }
 
 // The workers of one slot; a count that claims more than there can be is cut.
