@@ -55,17 +55,16 @@ void Planner::open(Incident &incident, const sw_alert_t &about) {
 }
 
 // The first time, and then at doubling distances. An alert for which this step has no room is due
-// on the next.
+// on the next. The one about capacity never waits: no burst of slots may hide the outage.
 void Planner::tell(Incident &incident, const sw_alert_t &about, uint16_t first, uint16_t again) {
   const bool announced = incident.announced != 0;
   if (announced && now_ < incident.next_alert) {
     return;
   }
-  if (told_ == SW_PLAN_ALERTS_MAX) {
+  if (about.slot >= 0 && told_++ >= SW_PLAN_ALERTS_MAX) {
     ++engine_.counters.alerts_deferred;
     return;
   }
-  ++told_;
   if (announced) {
     ++incident.repeats;
     incident.alert_gap = std::min(incident.alert_gap * 2, longest_gap);

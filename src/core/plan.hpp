@@ -35,7 +35,7 @@ class Planner {
   const sw_policy_t &policy_;
   sw_plan_t &plan_;
   sw_usec_t now_;
-  uint32_t told_ = 0;  // alerts of this step that open or repeat
+  uint32_t told_ = 0;  // alerts about slots that were due in this step
 };
 
 }  // namespace slotwatch
