@@ -33,8 +33,9 @@ C_OBJ    := $(patsubst %.c,$(B)/%.o,$(HTTPD) $(OS))
 
 all: $(B)/mod_slotwatch.so
 
-$(B)/mod_slotwatch.so: $(C_OBJ) $(CXX_OBJ)
-	$(CC) -shared -Wl,-z,relro,-z,now -Wl,--no-undefined-version -o $@ $^
+# The map keeps to ourselves what libstdc++'s headers would export.
+$(B)/mod_slotwatch.so: $(C_OBJ) $(CXX_OBJ) src/exports.map
+	$(CC) -shared -Wl,-z,relro,-z,now -Wl,--version-script=src/exports.map -o $@ $(filter %.o,$^)
 
 $(B)/mod_slotwatch.o $(B)/src/httpd/%.o: CFLAGS_C += $(HTTPD_CFLAGS)
 $(B)/%.o: %.c | $(B)/.deps

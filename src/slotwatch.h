@@ -246,6 +246,8 @@ const char *sw_format_type(sw_format_t format);
 sw_usec_t sw_report_age(const sw_report_t *report, sw_usec_t monotonic_now);
 /** Whether it is older than 3 intervals, and so must not be shown as fresh. */
 int sw_report_is_stale(const sw_report_t *report, sw_usec_t monotonic_now);
+/** Whether a probe should be told that all is well enough: fresh, and not FULL. */
+int sw_report_is_healthy(const sw_report_t *report, sw_usec_t monotonic_now);
 
 /**
  * Writes the document. Hostile texts are escaped as the format needs.

@@ -47,9 +47,7 @@ static sw_report_t *read_report(request_rec *request, sw_status_t *status) {
 static int show(request_rec *request, const sw_report_t *report, sw_format_t format) {
   sw_view_t view = {.format = format, .monotonic_now = sw_os_monotonic()};
   sw_sink_t sink = {.context = request, .write = write_to_client};
-  int is_down =
-      sw_report_is_stale(report, view.monotonic_now) || report->capacity.verdict == SW_VERDICT_FULL;
-  if (format == SW_FORMAT_HEALTH && is_down) {
+  if (format == SW_FORMAT_HEALTH && !sw_report_is_healthy(report, view.monotonic_now)) {
     request->status = HTTP_SERVICE_UNAVAILABLE;
   }
   ap_set_content_type(request, sw_format_type(format));

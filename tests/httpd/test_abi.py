@@ -31,7 +31,8 @@ def demanding_module(tmp_path):
     objects = [build / "mod_slotwatch.o"]
     for part in ("core", "render", "httpd", "os"):
         objects += [path for path in (build / "src" / part).glob("*.o") if path.name != "abi.o"]
-    subprocess.run(["gcc", "-shared", "-o", module, abi, *objects], **run)
+    subprocess.run(["gcc", "-shared", "-Wl,--version-script=src/exports.map", "-o", module, abi,
+                    *objects], **run)
     return module
 
 

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fields.hpp"
+
+#include <algorithm>
+
+namespace slotwatch {
+
+namespace {
+
+using V = Value;
+
+[[nodiscard]] bool is_draining(const sw_slot_t &slot) {
+  return slot.state != SW_STATE_FREE && slot.state != SW_STATE_SERVING;
+}
+
+// A span, number or word that only a draining slot has.
+[[nodiscard]] Value if_draining(const sw_slot_t &slot, Value value) {
+  return is_draining(slot) ? value : Value{};
+}
+
+[[nodiscard]] Value if_held(const sw_slot_t &slot, int64_t number) {
+  return slot.state != SW_STATE_FREE ? V::of_number(number) : Value{};
+}
+
+[[nodiscard]] bool is_about_slot(const sw_incident_t &incident) {
+  return incident.slot >= 0;
+}
+
+[[nodiscard]] Value if_about_slot(const sw_incident_t &incident, Value value) {
+  return is_about_slot(incident) ? value : Value{};
+}
+
+constexpr Field<sw_report_t> server[] = {
+    {"software", [](const auto &r, const Look &) { return V::of_text(r.identity.software); }},
+    {"mpm", [](const auto &r, const Look &) { return V::of_text(r.identity.mpm); }},
+    {"generation", [](const auto &r, const Look &) { return V::of_number(r.generation); }},
+    {"uptime_seconds",
+     [](const auto &r, const Look &) {
+       return V::of_seconds(std::max(r.wall - r.identity.started_wall, sw_usec_t{0}));
+     }},
+};
+
+constexpr Field<sw_report_t> watcher[] = {
+    {"pid", [](const auto &r, const Look &) { return V::of_number(r.identity.watcher_pid); }},
+    {"mode", [](const auto &r, const Look &) { return V::of_word(sw_mode_name(r.policy.mode)); }},
+    {"latched", [](const auto &, const Look &) { return V::of_flag(false); }},
+    {"interval_seconds",
+     [](const auto &r, const Look &) { return V::of_seconds(r.policy.interval); }},
+    {"stall_seconds", [](const auto &r, const Look &) { return V::of_seconds(r.policy.stall); }},
+    {"grace_seconds", [](const auto &r, const Look &) { return V::of_seconds(r.policy.grace); }},
+    {"alert_repeat_seconds",
+     [](const auto &r, const Look &) { return V::of_seconds(r.policy.alert_repeat); }},
+    {"privacy",
+     [](const auto &r, const Look &) { return V::of_word(sw_privacy_name(r.policy.privacy)); }},
+    {"judged_by", [](const auto &, const Look &) { return V::of_word(judged_by); }},
+    {"starts", [](const auto &r, const Look &) { return V::of_number(r.identity.watcher_starts); }},
+    {"sample_age_seconds",
+     [](const auto &r, const Look &l) { return V::of_seconds(sw_report_age(&r, l.now)); }},
+    {"sample_seconds", [](const auto &r, const Look &) { return V::of_seconds(r.sample_cost); }},
+    {"stale", [](const auto &, const Look &l) { return V::of_flag(l.is_stale()); }},
+};
+
+#define SW_NUMBER(field)                                                            \
+  {                                                                                 \
+#field, [](const auto &from, const Look &) { return V::of_number(from.field); } \
+  }
+constexpr Field<sw_capacity_t> capacity[] = {
+    SW_NUMBER(slots),
+    SW_NUMBER(free),
+    SW_NUMBER(serving),
+    SW_NUMBER(draining),
+    SW_NUMBER(stuck),
+    SW_NUMBER(recycling),
+    SW_NUMBER(workers_idle),
+    SW_NUMBER(workers_busy),
+    SW_NUMBER(reserve),
+    SW_NUMBER(reloads_left),
+    {"verdict", [](const auto &c, const Look &) { return V::of_word(sw_verdict_name(c.verdict)); }},
+};
+
+constexpr Field<sw_generation_t> generation[] = {
+    SW_NUMBER(generation),
+    SW_NUMBER(slots),
+    {"draining_seconds", [](const auto &g, const Look &) { return V::of_seconds(g.draining); }},
+};
+
+constexpr Field<sw_slot_t> slot[] = {
+    {"slot", [](const auto &s, const Look &l) { return V::of_number(l.number_of(s)); }},
+    {"pid", [](const auto &s, const Look &) { return if_held(s, s.pid); }},
+    {"generation", [](const auto &s, const Look &) { return if_held(s, s.generation); }},
+    {"state", [](const auto &s, const Look &) { return V::of_word(sw_state_name(s.state)); }},
+    {"phase", [](const auto &s,
+                 const Look &) { return if_draining(s, V::of_word(sw_phase_name(s.phase))); }},
+    {"trigger",
+     [](const auto &s, const Look &) {
+       return if_draining(s, V::of_word(sw_trigger_name(s.trigger)));
+     }},
+    {"process",
+     [](const auto &s, const Look &) {
+       return if_draining(s, V::of_word(sw_process_name(s.process)));
+     }},
+    {"draining_seconds",
+     [](const auto &s, const Look &) { return if_draining(s, V::of_seconds(s.draining)); }},
+    {"stalled_seconds",
+     [](const auto &s, const Look &) { return if_draining(s, V::of_seconds(s.stalled)); }},
+    {"workers", [](const auto &s, const Look &l) { return V::of_workers(l.workers(s)); }},
+    {"incident", [](const auto &s, const Look &) { return V::of_id(s.incident); }},
+};
+
+constexpr Field<sw_connections_t> connections[] = {
+    SW_NUMBER(total),
+    SW_NUMBER(write_completion),
+    SW_NUMBER(lingering_close),
+    SW_NUMBER(keep_alive),
+    SW_NUMBER(suspended),
+    {"wait_io", [](const auto &c,
+                   const Look &) { return c.wait_io >= 0 ? V::of_number(c.wait_io) : Value{}; }},
+};
+
+constexpr Field<sw_request_t> request[] = {
+    SW_NUMBER(worker),
+    {"state", [](const auto &r, const Look &) { return V::of_letter(r.state); }},
+    {"elapsed_seconds",
+     [](const auto &r, const Look &) {
+       return r.elapsed >= 0 ? V::of_seconds(r.elapsed) : Value{};
+     }},
+    {"request", [](const auto &r, const Look &) { return V::of_text(r.request); }},
+    {"client", [](const auto &r, const Look &) { return V::of_text(r.client); }},
+    {"vhost", [](const auto &r, const Look &) { return V::of_text(r.vhost); }},
+    {"protocol", [](const auto &r, const Look &) { return V::of_text(r.protocol); }},
+};
+
+constexpr Field<sw_incident_t> incident[] = {
+    {"incident", [](const auto &i, const Look &) { return V::of_id(i.id); }},
+    {"about", [](const auto &i,
+                 const Look &) { return V::of_word(is_about_slot(i) ? "slot" : "capacity"); }},
+    {"slot", [](const auto &i, const Look &) { return if_about_slot(i, V::of_number(i.slot)); }},
+    {"pid", [](const auto &i, const Look &) { return if_about_slot(i, V::of_number(i.pid)); }},
+    {"generation",
+     [](const auto &i, const Look &) { return if_about_slot(i, V::of_number(i.generation)); }},
+    {"phase", [](const auto &i,
+                 const Look &) { return if_about_slot(i, V::of_word(sw_phase_name(i.phase))); }},
+    {"trigger",
+     [](const auto &i, const Look &) {
+       return if_about_slot(i, V::of_word(sw_trigger_name(i.trigger)));
+     }},
+    {"reason", [](const auto &i, const Look &) { return V::of_word(sw_reason_name(i.reason)); }},
+    {"opened", [](const auto &i, const Look &) { return V::of_instant(i.opened_wall); }},
+    {"closed",
+     [](const auto &i, const Look &) {
+       return i.closed_wall != 0 ? V::of_instant(i.closed_wall) : Value{};
+     }},
+    {"outcome",
+     [](const auto &i, const Look &) {
+       return i.closed_wall != 0 ? V::of_word(sw_reason_name(i.closed)) : Value{};
+     }},
+    SW_NUMBER(repeats),
+};
+#undef SW_NUMBER
+
+constexpr Field<sw_counters_t> counters[] = {
+#define SW_X(field) \
+  {#field, [](const auto &c, const Look &) { return V::of_number(static_cast<int64_t>(c.field)); }},
+    SW_COUNTERS(SW_X)
+#undef SW_X
+};
+
+}  // namespace
+
+Fields<sw_report_t> server_fields() {
+  return server;
+}
+Fields<sw_report_t> watcher_fields() {
+  return watcher;
+}
+Fields<sw_capacity_t> capacity_fields() {
+  return capacity;
+}
+Fields<sw_generation_t> generation_fields() {
+  return generation;
+}
+Fields<sw_slot_t> slot_fields() {
+  return slot;
+}
+Fields<sw_connections_t> connection_fields() {
+  return connections;
+}
+Fields<sw_request_t> request_fields() {
+  return request;
+}
+Fields<sw_incident_t> incident_fields() {
+  return incident;
+}
+Fields<sw_counters_t> counter_fields() {
+  return counters;
+}
+
+std::span<const sw_slot_t> Look::slots() const {
+  return {sw_report_slots(&report), report.slot_count};
+}
+
+std::span<const sw_request_t> Look::requests(const sw_slot_t &slot) const {
+  const std::span all{sw_report_requests(&report), report.request_count};
+  const size_t first = std::min<size_t>(slot.request_first, all.size());
+  return all.subspan(first, std::min<size_t>(slot.request_count, all.size() - first));
+}
+
+std::string_view Look::workers(const sw_slot_t &slot) const {
+  const auto first = static_cast<size_t>(number_of(slot)) * report.worker_stride;
+  const auto *states = reinterpret_cast<const char *>(sw_report_workers(&report));
+  return {states + first, std::min(slot.worker_count, report.worker_stride)};
+}
+
+int64_t Look::number_of(const sw_slot_t &slot) const {
+  return &slot - sw_report_slots(&report);
+}
+
+void write_headline(Out &out, const Look &look) {
+  const sw_capacity_t &capacity = look.report.capacity;
+  if (look.is_stale()) {
+    out << "stale: this is what was known ";
+    write_span(out, sw_report_age(&look.report, look.now));
+    out << " ago: ";
+  }
+  out << sw_verdict_name(capacity.verdict) << ": " << int64_t{capacity.free} << " of "
+      << int64_t{capacity.slots} << " slots free, " << int64_t{capacity.serving} << " serving, "
+      << int64_t{capacity.draining} << " draining, " << int64_t{capacity.stuck}
+      << " stuck; room for " << int64_t{capacity.reloads_left} << " more reloads";
+}
+
+}  // namespace slotwatch

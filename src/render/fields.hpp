@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fields of the report, each once: every document reads these tables.
+#pragma once
+
+#include <span>
+
+#include "value.hpp"
+
+namespace slotwatch {
+
+// The report as it is looked at now.
+struct Look {
+  const sw_report_t &report;
+  sw_usec_t now;  // monotonic
+
+  [[nodiscard]] std::span<const sw_slot_t> slots() const;
+  // Of one slot; cut where its numbers lead beyond the report.
+  [[nodiscard]] std::span<const sw_request_t> requests(const sw_slot_t &slot) const;
+  [[nodiscard]] std::string_view workers(const sw_slot_t &slot) const;
+  [[nodiscard]] int64_t number_of(const sw_slot_t &slot) const;
+  [[nodiscard]] bool is_stale() const { return sw_report_is_stale(&report, now) != 0; }
+};
+
+template <typename T>
+struct Field {
+  const char *name;
+  Value (*value)(const T &, const Look &);
+};
+
+template <typename T>
+using Fields = std::span<const Field<T>>;
+
+[[nodiscard]] Fields<sw_report_t> server_fields();
+[[nodiscard]] Fields<sw_report_t> watcher_fields();
+[[nodiscard]] Fields<sw_capacity_t> capacity_fields();
+[[nodiscard]] Fields<sw_generation_t> generation_fields();
+[[nodiscard]] Fields<sw_slot_t> slot_fields();
+[[nodiscard]] Fields<sw_connections_t> connection_fields();
+[[nodiscard]] Fields<sw_request_t> request_fields();
+[[nodiscard]] Fields<sw_incident_t> incident_fields();
+[[nodiscard]] Fields<sw_counters_t> counter_fields();
+
+// Until the agent exists, progress shows on the scoreboard alone.
+inline constexpr const char *judged_by = "scoreboard";
+
+// `free of slots`, for the first line of every document: "ok: 3 of 4 slots free, 1 serving, ...".
+void write_headline(Out &out, const Look &look);
+
+}  // namespace slotwatch
