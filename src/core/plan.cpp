@@ -149,6 +149,24 @@ void Planner::generations_counted() {
   engine_.generation_count = static_cast<uint32_t>(kept - known.begin());
 }
 
+// Worse than what was told is news, not a repeat; so is the same again after it was better for as
+// long as lies before a first repeat.
+void Planner::set_level(Incident &incident, uint8_t verdict) {
+  if (verdict < incident.level && now_ - incident.last_level < policy_.alert_repeat) {
+    return;
+  }
+  if (verdict > incident.level) {
+    incident.announced = 0;
+    incident.alert_gap = policy_.alert_repeat;
+    sw_incident_t *record = recall(engine_, incident.id);
+    if (record != nullptr && verdict > record->verdict) {
+      record->verdict = verdict;
+    }
+  }
+  incident.level = verdict;
+  incident.last_level = now_;
+}
+
 void Planner::capacity_surveyed(sw_capacity_t &capacity) {
   Incident &incident = engine_.pressure;
   const uint32_t seen = capacity.verdict;
@@ -165,10 +183,7 @@ void Planner::capacity_surveyed(sw_capacity_t &capacity) {
       open(incident, about);
     }
     incident.last_bad = now_;
-    if (capacity.verdict > incident.level) {  // worse than what was told: not a repeat
-      incident.announced = 0;
-      incident.level = static_cast<uint8_t>(capacity.verdict);
-    }
+    set_level(incident, about.verdict);
     const uint16_t id = capacity_alert(capacity.verdict);
     tell(incident, about, id, id);
   } else if (incident.id != 0 && is_calm(incident)) {

@@ -27,6 +27,7 @@ class Planner {
   void tell(Incident &incident, const sw_alert_t &about, uint16_t first, uint16_t again);
   void close(Incident &incident, const sw_alert_t &about, uint16_t id);
   void emit(const Incident &incident, sw_alert_t alert, uint16_t id);
+  void set_level(Incident &incident, uint8_t verdict);
   [[nodiscard]] bool is_calm(const Incident &incident) const;
   [[nodiscard]] sw_alert_t about_slot(uint32_t slot, const Track &track) const;
 

@@ -14,11 +14,12 @@ struct Incident {
   uint64_t id;  // 0: none
   sw_usec_t opened;
   sw_usec_t last_bad;    // the last frame that gave reason for it
+  sw_usec_t last_level;  // the last frame as bad as `level`
   sw_usec_t next_alert;  // once announced
   sw_usec_t alert_gap;   // from the last alert to the next
   uint32_t repeats;
   uint8_t announced;
-  uint8_t level;  // sw_verdict_t last announced, of the capacity incident
+  uint8_t level;  // of the capacity incident: the sw_verdict_t beyond which there is news
 };
 
 // One process in one slot, for as long as both stay the same.
