@@ -79,16 +79,16 @@ void sw_policy_init(sw_policy_t *policy);
 /* clang-format off */
 #define SW_SETTINGS(X)                                                    \
   X(INTERVAL,     interval,     "SlotWatchInterval",                      \
-    100 * SW_USEC_PER_MSEC, 60 * SW_USEC_PER_SEC,        0,               \
+    100 * SW_USEC_PER_MSEC, 60 * SW_USEC_PER_SEC,          0,             \
     "100ms to 60s")                                                       \
   X(STALL,        stall,        "SlotWatchStall",                         \
-    0,                      7 * 86400 * SW_USEC_PER_SEC, 1,               \
+    0,                      7 * (86400 * SW_USEC_PER_SEC), 1,             \
     "3 intervals to 7 days, or 0 for never")                              \
   X(GRACE,        grace,        "SlotWatchGrace",                         \
-    0,                      7 * 86400 * SW_USEC_PER_SEC, 1,               \
+    0,                      7 * (86400 * SW_USEC_PER_SEC), 1,             \
     "3 intervals to 7 days, or 0 for never")                              \
   X(ALERT_REPEAT, alert_repeat, "SlotWatchAlertRepeat",                   \
-    SW_USEC_PER_SEC,        3600 * SW_USEC_PER_SEC,      0,               \
+    SW_USEC_PER_SEC,        3600 * SW_USEC_PER_SEC,        0,             \
     "1s to 1h")
 /* clang-format on */
 #define SW_X(word, field, name, low, high, at_least_3_intervals, range) SW_SETTING_##word,

@@ -347,9 +347,9 @@ typedef struct sw_plan_t {
 } sw_plan_t;
 
 /**
- * Alerts about slots that one step opens or repeats: a burst is spread over steps, so that an outage
- * does not flood the log. What was told is always told to be over, at once; what is about capacity
- * is told at once, too.
+ * Alerts about slots that one step opens or repeats: a burst is spread over steps, so that an
+ * outage does not flood the log. What was told is always told to be over, at once; what is about
+ * capacity is told at once, too.
  */
 #define SW_PLAN_ALERTS_MAX 32
 

@@ -17,12 +17,13 @@ struct Setting {
   const char *range;
 };
 
-constexpr std::array settings{
+// Not `std::array settings{...}`: g++ 12 forgets that it is const, and leaves it writable.
+constexpr auto settings = std::to_array<Setting>({
 #define SW_X(word, field, name, low, high, three, range) \
   Setting{name, &sw_policy_t::field, low, high, (three) != 0, range},
     SW_SETTINGS(SW_X)
 #undef SW_X
-};
+});
 
 // One frame to see a slot drain, one to see that nothing moved, one to be sure.
 constexpr sw_usec_t least_intervals = 3;
