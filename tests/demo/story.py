@@ -114,8 +114,9 @@ class Story:
         self.screen.say(
             f"{self.held} visitors now hold a connection: some download slowly, some wait for a "
             "backend that does not answer. Now the first reload (SIGUSR1, as after a change of a "
-            "certificate). Two children of the old configuration stay for their visitors, two new "
-            f"ones serve. A slot is stuck after {span(self.stall_seconds)} without progress: SW200.")
+            "certificate). Two children of the old configuration stay for their visitors, two "
+            "new ones serve. A slot is stuck after "
+            f"{span(self.stall_seconds)} without progress: SW200.")
         self.reload()
         self.until(RELOAD_SECOND)
 
