@@ -36,15 +36,17 @@ template <typename T>
   return reinterpret_cast<T *>(reinterpret_cast<unsigned char *>(report) + offset);
 }
 
-[[nodiscard]] sw_slot_t slot_of(const Track &track, const sw_sample_t &sample, sw_usec_t now,
-                                uint32_t worker_count) {
+// A slot claims no worker and no request that the report does not have.
+[[nodiscard]] sw_slot_t slot_of(const Track &track, const sw_frame_t &frame, uint32_t at,
+                                sw_usec_t now) {
+  const sw_sample_t &sample = frame.samples[at];
   sw_slot_t slot{};
   slot.pid = track.pid;
   slot.generation = track.pid != 0 ? track.generation : 0;
   slot.state = track.state;
   slot.phase = track.phase;
   slot.trigger = track.trigger;
-  slot.worker_count = worker_count;
+  slot.worker_count = static_cast<uint32_t>(workers_of(frame, at).size());
   if (track.draining == 0) {
     return slot;
   }
@@ -53,8 +55,8 @@ template <typename T>
   slot.stalled = now - track.progress_at;
   slot.incident = track.incident.id;
   slot.connections = sample.connections;
-  slot.request_first = sample.request_first;
-  slot.request_count = sample.request_count;
+  slot.request_first = std::min(sample.request_first, frame.request_count);
+  slot.request_count = std::min(sample.request_count, frame.request_count - slot.request_first);
   slot.requests_omitted = sample.requests_omitted;
   return slot;
 }
@@ -84,8 +86,7 @@ void write_slots(sw_report_t &report, const sw_engine_t &engine, const sw_frame_
   const Parts parts{report};
   auto *slots = part<sw_slot_t>(&report, parts.slots);
   for (uint32_t slot = 0; slot < frame.slot_count; ++slot) {
-    const auto count = static_cast<uint32_t>(workers_of(frame, slot).size());
-    slots[slot] = slot_of(engine.tracks()[slot], frame.samples[slot], engine.last, count);
+    slots[slot] = slot_of(engine.tracks()[slot], frame, slot, engine.last);
   }
   std::copy_n(frame.workers, size_t{frame.slot_count} * frame.worker_stride,
               part<uint8_t>(&report, parts.workers));
