@@ -65,7 +65,7 @@ sw_request_t publishable(const sw_request_t &request, uint32_t privacy, bool is_
   if (privacy != SW_PRIVACY_NOQUERY) {
     clear(shown.client);
   }
-  if (privacy == SW_PRIVACY_NONE) {
+  if (privacy >= SW_PRIVACY_NONE) {  // what is no level shows nothing
     clear(shown.request);
     clear(shown.vhost);
   }
