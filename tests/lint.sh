@@ -19,13 +19,16 @@ have() {
 have_llvm() {
   tool=$(command -v "$1-$llvm" || echo "$1")
   have "$tool" || return 1
-  "$tool" --version | grep -q "version $llvm\." || { say "$1 is not LLVM $llvm's, skipped"; return 1; }
+  "$tool" --version | grep -q "version $llvm\." && return
+  say "$1 is not LLVM $llvm's, skipped"
+  return 1
 }
 
 # run COMMAND...: what it prints where it fails, without clang's counts of what others are to mend.
 run() {
   found=$("$@" 2>&1) && return
-  printf '%s\n' "$found" | grep -vE '^[0-9]+ (warning|error)s?.* generated\.$|^Error while processing '
+  printf '%s\n' "$found" |
+    grep -vE '^[0-9]+ (warning|error)s?.* generated\.$|^Error while processing '
   exit 1
 }
 
