@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Stops a log line that nobody can look up at night, a directive that is not documented, and a
+# document that promises what is not there: the server would not start with it.
+cd "$(dirname "$0")/../.." || exit 2
+broken=0
+complain() { echo "guard words: $*"; broken=1; }
+
+table=$(sed -n 's/^  X(\([0-9]\{3\}\), *"\([a-z-]*\)".*/\1 \2/p' src/slotwatch.h)
+[ -n "$table" ] || complain "SW_LOG_LINES cannot be read any more"
+while read -r id event; do
+  grep -qsE "SW$id\b.*\b$event\b" docs/log-lines.md ||
+    complain "docs/log-lines.md has no line with SW$id and $event"
+done <<LINES
+$table
+LINES
+# SW999 is what the tests call an id that there is not.
+used=$(grep -rhowsE 'SW(_LOG_)?[0-9]{3}' --include='*.[chpm]*' --include='*.trace' \
+  mod_slotwatch.c src tests docs README.md | tr -cd '0-9\n' | sort -u)
+for id in $used; do
+  echo "$table" | grep -q "^$id " || [ "$id" = 999 ] || complain "SW$id is not in SW_LOG_LINES"
+done
+
+directives=$(sed -nE 's/.*AP_INIT_[A-Z0-9_]+\("(SlotWatch[A-Za-z]*)".*/\1/p' mod_slotwatch.c
+  sed -n '/define SW_SETTINGS/,/define SW_X/s/.*"\(SlotWatch[A-Za-z]*\)".*/\1/p' src/slotwatch.h)
+for name in $directives; do
+  for document in docs/directives.md README.md; do
+    grep -qsw "$name" $document || complain "$document does not tell of $name"
+  done
+done
+told=$(grep -rhowsE 'SlotWatch[A-Za-z]*' docs/directives.md conf | sort -u)
+for name in $told; do
+  echo "$directives" | grep -qx "$name" || complain "$name is documented, and no directive"
+done
+exit $broken
