@@ -38,6 +38,12 @@ const char *sw_format_name(uint32_t format);
 char sw_worker_letter(uint32_t state);
 /** Whether a worker in this state is in a request or reads one: R W K L D C. */
 int sw_worker_is_busy(uint32_t state);
+/**
+ * Whether a worker of a draining slot is in a request: by its letter, or by its last request, which
+ * began and did not end. Every worker of a child that drains is made G once (event.c,
+ * close_listeners), and one that waits stays so. With ExtendedStatus Off both instants are 0.
+ */
+int sw_worker_is_in_request(uint32_t state, sw_usec_t started, sw_usec_t stopped);
 
 /* ---- Log lines: the one table of ids. docs/log-lines.md says what each means. ---- */
 

@@ -166,7 +166,7 @@ typedef struct sw_connections_t {
   int64_t wait_io; /**< -1 where the server does not keep it (before MMN 20120211.136) */
 } sw_connections_t;
 
-/** One worker in a request, of a draining slot. Texts: NUL-terminated, else untrusted bytes. */
+/** One worker in a request (sw_worker_is_in_request), of a draining slot. Texts: NUL-terminated, else untrusted bytes. */
 typedef struct sw_request_t {
   uint32_t worker;   /**< index within the slot */
   uint32_t state;    /**< sw_worker_t */

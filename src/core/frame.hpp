@@ -26,8 +26,14 @@ inline constexpr sw_usec_t latest_instant = INT64_MAX / 2;
   return {frame.workers + size_t{slot} * frame.worker_stride, count};
 }
 
-[[nodiscard]] inline bool any_busy(Workers workers) {
-  return std::ranges::any_of(workers, [](uint8_t state) { return sw_worker_is_busy(state) != 0; });
+[[nodiscard]] inline bool any_in(Workers workers, sw_worker_t state) {
+  return std::ranges::find(workers, state) != workers.end();
+}
+
+// The sampler lists a request for each worker of a draining slot that is in one.
+[[nodiscard]] inline bool any_in_request(const sw_sample_t &sample, Workers workers) {
+  return sample.request_count > 0 || sample.requests_omitted > 0 ||
+         std::ranges::any_of(workers, [](uint8_t state) { return sw_worker_is_busy(state) != 0; });
 }
 
 [[nodiscard]] inline bool all_dead(Workers workers) {

@@ -15,18 +15,25 @@ namespace {
   return sample.process == SW_PROCESS_ZOMBIE || sample.process == SW_PROCESS_GONE;
 }
 
+// Connections that are in none of the MPM's queues are with a worker. A worker that waits in a
+// request's header or in a write shows no more than G if it has been there since the reload.
+[[nodiscard]] bool any_with_worker(const sw_connections_t &c) {
+  const auto queued = uint64_t{c.write_completion} + c.lingering_close + c.keep_alive + c.suspended +
+                      static_cast<uint64_t>(std::max(c.wait_io, int64_t{0}));
+  return c.total > queued;
+}
+
 [[nodiscard]] sw_phase_t phase_of(const sw_sample_t &sample, Workers workers, bool flags_kept) {
-  const bool busy = any_busy(workers);
   if (!workers.empty() && all_dead(workers)) {
     return SW_PHASE_GHOST;
   }
   if (flags_kept && sample.quiescing == 0) {
     return sample.not_accepting != 0 ? SW_PHASE_LISTENER_BLOCKED : SW_PHASE_UNSIGNALLED;
   }
-  if (busy) {
+  if (any_in_request(sample, workers) || any_with_worker(sample.connections)) {
     return SW_PHASE_REQUESTS;
   }
-  if (!flags_kept) {
+  if (!flags_kept && !any_in(workers, SW_WORKER_GRACEFUL)) {
     return SW_PHASE_UNSIGNALLED;
   }
   return all_suspended(sample.connections) ? SW_PHASE_LEAKED : SW_PHASE_CONNECTIONS;

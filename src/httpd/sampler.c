@@ -89,7 +89,7 @@ static void sample_workers(sw_sampler_t *sampler, uint32_t slot, const uint8_t *
     const worker_score *worker = worker_at(&sampler->board, slot, at);
     sample->accesses += worker->access_count;
     sample->bytes += (uint64_t)worker->bytes_served;
-    if (!sw_worker_is_busy(states[at])) {
+    if (!sw_worker_is_in_request(states[at], worker->start_time, worker->stop_time)) {
       continue;
     }
     if (sampler->request_count == sampler->request_capacity) {
