@@ -47,7 +47,7 @@ $(B)/%.o: %.cpp | $(B)/.deps
 
 # What the build and the tests need, installed once where something is missing.
 PACKAGES := gcc g++ make apache2-bin apache2-dev rapidjson-dev libcmocka-dev \
-            python3 python3-pytest python3-requests procps
+            python3 python3-pytest python3-pytest-xdist python3-requests procps
 deps: $(B)/.deps
 $(B)/.deps: Makefile
 	@mkdir -p $(@D)
@@ -95,7 +95,7 @@ $(B)/tests/%.so: tests/httpd/modules/%.c | $(B)/.deps
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_C) $(HTTPD_CFLAGS) -shared -o $@ $<
 httpd: all test-modules
-	@$(PYTHON) -m pytest -q -p no:cacheprovider tests/httpd $(PYTEST_ARGS)
+	@$(PYTHON) -m pytest -q -p no:cacheprovider -n 4 tests/httpd $(PYTEST_ARGS)
 
 bench: all test-modules
 	@$(PYTHON) tests/bench/bench.py

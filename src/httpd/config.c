@@ -27,6 +27,18 @@ const char *sw_config_set_enabled(cmd_parms *cmd, void *unused, int flag) {
   return ap_check_cmd_context(cmd, GLOBAL_ONLY);
 }
 
+/* httpd's own parser looks at a unit's first letters alone, and reads "soon" as 0 s. */
+static int is_time(const char *value) {
+  static const char *const units[] = {"", "ms", "s", "mi", "min", "h"};
+  const char *unit = value + strspn(value, "0123456789");
+  for (size_t at = 0; unit > value && at < sizeof(units) / sizeof(*units); ++at) {
+    if (strcmp(unit, units[at]) == 0) {
+      return 1;
+    }
+  }
+  return 0;
+}
+
 const char *sw_config_set_span(cmd_parms *cmd, void *unused, const char *value) {
   (void)unused;
   sw_setting_t setting = (sw_setting_t)(intptr_t)cmd->info;
@@ -35,7 +47,7 @@ const char *sw_config_set_span(cmd_parms *cmd, void *unused, const char *value) 
   if (error != NULL) {
     return error;
   }
-  if (ap_timeout_parameter_parse(value, &span, "s") != APR_SUCCESS) {
+  if (!is_time(value) || ap_timeout_parameter_parse(value, &span, "s") != APR_SUCCESS) {
     return apr_psprintf(cmd->pool, "%s takes a time such as 30s, 500ms or 10min, not '%s': %s",
                         cmd->cmd->name, value, sw_setting_range(setting));
   }

@@ -124,10 +124,11 @@ static void on_watcher(int reason, void *data, int status) {
     pid_t pid = keeper.watcher.pid;
     keeper.watcher.pid = 0;
     apr_proc_other_child_unregister(data);
-    tell_death(pid, status);
-    if (sw_config_mpm(AP_MPMQ_MPM_STATE, AP_MPMQ_STARTING) != AP_MPMQ_STOPPING) {
-      start_watcher(delay_after_death());
+    if (sw_config_mpm(AP_MPMQ_MPM_STATE, AP_MPMQ_STARTING) == AP_MPMQ_STOPPING) {
+      return; /* it was told, as the whole process group is */
     }
+    tell_death(pid, status);
+    start_watcher(delay_after_death());
   }
 }
 

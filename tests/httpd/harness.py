@@ -22,10 +22,13 @@ RESUMED = r"AH00(489|163|292): .*resuming normal operations"
 HTTP_TIMEOUT_SECONDS = 10
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+def reserve_port():
+    """A socket bound to a port of the kernel's choice, which gives it to nobody else while the
+    socket is open; httpd may listen on it all the same, since both reuse addresses."""
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    return holder
 
 
 class Server:
@@ -39,7 +42,8 @@ class Server:
         for name in ("site", "run"):
             (self.root / name).mkdir()
         (self.root / "site" / "small.txt").write_text("small\n")
-        self.port = free_port()
+        self._port_holder = reserve_port()
+        self.port = self._port_holder.getsockname()[1]
         self.log = ErrorLog(Path(error_log or self.root / "error.log"))
         self.parent = None       # pid
         self.process = None      # of the parent, unless it is a daemon
@@ -212,6 +216,7 @@ class Server:
             problems += self._leftover()
         for pid in self.all_processes():
             processes.kill(pid)
+        self._port_holder.close()
         if self.process is not None:
             self.process.wait()
         return problems + [f"unclaimed: {line}" for line in self.log.unclaimed()]

@@ -49,8 +49,8 @@ def test_killed_twenty_times_loses_nothing(serve):
         server.log.expect(rf"SW202 cleared incident={incident} ")
 
 
-def test_dying_at_once_is_replaced_later_and_later(serve):
-    server = serve(SlotWatchInterval="10s", SlotWatchStall="30s")
+def test_dying_at_once_is_replaced_later_and_later(make):
+    server = make(SlotWatchInterval="10s", SlotWatchStall="30s").start()
     for seconds in (1, 2):
         processes.kill(server.watcher())
         server.log.expect(r"SW102 watcher-died pid=\d+ signal=9 ")
