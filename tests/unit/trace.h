@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A trace that runs, the values its lines may set, and what came of a frame as text. */
+#ifndef TRACE_H
+#define TRACE_H
+
+#include <stdio.h>
+
+#include "world.h"
+
+#define COUNT(table) (sizeof(table) / sizeof(*(table)))
+
+typedef struct trace_t {
+  const char *path;
+  int line;
+  world_t *world;
+  sw_usec_t now;         /* since the trace's first instant */
+  size_t told;           /* alerts of the last frame that were expected */
+  uint8_t is_frame_open; /* `at` began a frame that was not stepped yet */
+  FILE *file;
+} trace_t;
+
+/** Ends the trace that runs. */
+__attribute__((noreturn, format(printf, 2, 3))) static inline void trace_fail(const trace_t *trace,
+                                                                              const char *format,
+                                                                              ...) {
+  va_list values;
+  va_start(values, format);
+  print_error("%s:%d: ", trace->path, trace->line);
+  vprint_error(format, values);
+  print_error("\n");
+  va_end(values);
+  fail();
+  abort();
+}
+
+/* ---- Values ---- */
+
+typedef struct field_t {
+  const char *key;
+  size_t offset;
+  size_t size;
+  uint8_t is_time;
+} field_t;
+
+#define FIELD(key, type, member, is_time) \
+  { key, offsetof(type, member), sizeof(((type *)0)->member), is_time }
+
+static const field_t server_fields[] = {
+    FIELD("flags", sw_frame_t, flags_kept, 0),
+    FIELD("generation", sw_frame_t, generation, 0),
+};
+static const field_t policy_fields[] = {
+    FIELD("interval", sw_policy_t, interval, 1), FIELD("stall", sw_policy_t, stall, 1),
+    FIELD("grace", sw_policy_t, grace, 1),       FIELD("repeat", sw_policy_t, alert_repeat, 1),
+    FIELD("reserve", sw_policy_t, reserve, 0),   FIELD("spare", sw_policy_t, min_spare_threads, 0)};
+static const field_t slot_fields[] = {
+    FIELD("generation", sw_sample_t, generation, 0),
+    FIELD("start", sw_sample_t, start_time, 0),
+    FIELD("quiescing", sw_sample_t, quiescing, 0),
+    FIELD("not-accepting", sw_sample_t, not_accepting, 0),
+    FIELD("accesses", sw_sample_t, accesses, 0),
+    FIELD("bytes", sw_sample_t, bytes, 0),
+    FIELD("connections", sw_sample_t, connections.total, 0),
+    FIELD("writing", sw_sample_t, connections.write_completion, 0),
+    FIELD("lingering", sw_sample_t, connections.lingering_close, 0),
+    FIELD("keep-alive", sw_sample_t, connections.keep_alive, 0),
+    FIELD("suspended", sw_sample_t, connections.suspended, 0),
+};
+
+static inline int64_t number_of(const trace_t *trace, const char *text, int is_time) {
+  static const struct {
+    const char *unit;
+    sw_usec_t span;
+  } units[] = {{"ms", SW_USEC_PER_MSEC}, {"s", SEC}, {"min", 60 * SEC}, {"h", 3600 * SEC}};
+  char *end = NULL;
+  const int64_t number = strtoll(text, &end, 10);
+  for (size_t at = 0; is_time && at < COUNT(units); ++at) {
+    if (end != text && strcmp(end, units[at].unit) == 0) {
+      return number * units[at].span;
+    }
+  }
+  if (end == text || *end != '\0' || (is_time && number != 0)) {
+    trace_fail(trace, "'%s' is no %s", text, is_time ? "time" : "number");
+  }
+  return number;
+}
+
+static inline const field_t *find_field(const field_t *fields, size_t count, const char *word) {
+  const size_t length = strcspn(word, "=");
+  for (size_t at = 0; word[length] == '=' && at < count; ++at) {
+    if (strlen(fields[at].key) == length && strncmp(word, fields[at].key, length) == 0) {
+      return &fields[at];
+    }
+  }
+  return NULL;
+}
+
+/* @return whether the table has the key of `key=value` */
+static inline int set_field(const trace_t *trace, const field_t *fields, size_t count, void *base,
+                            const char *word) {
+  const field_t *field = find_field(fields, count, word);
+  if (field == NULL) {
+    return 0;
+  }
+  const int64_t number = number_of(trace, strchr(word, '=') + 1, field->is_time);
+  void *target = (char *)base + field->offset;
+  if (field->size == sizeof(uint8_t)) {
+    *(uint8_t *)target = (uint8_t)number;
+  } else if (field->size == sizeof(uint32_t)) {
+    *(uint32_t *)target = (uint32_t)number;
+  } else {
+    *(int64_t *)target = number;
+  }
+  return 1;
+}
+
+static inline char *next_word(char **rest) {
+  return strtok_r(NULL, " \t\n", rest);
+}
+
+static inline void set_fields(const trace_t *trace, const field_t *fields, size_t count, void *base,
+                              char **rest) {
+  for (char *word = next_word(rest); word != NULL; word = next_word(rest)) {
+    if (!set_field(trace, fields, count, base, word)) {
+      trace_fail(trace, "'%s' is nothing that can be set here", word);
+    }
+  }
+}
+
+/* ---- What came of a frame, as text ---- */
+
+static inline void describe_alert(const sw_alert_t *a, char *text, size_t size) {
+  snprintf(text, size,
+           " SW%d slot=%d pid=%d generation=%d phase=%s trigger=%s reason=%s verdict=%s repeat=%u"
+           " slots=%u incident=%u draining=%gs stalled=%gs open=%gs ",
+           a->id, a->slot, a->pid, a->generation, sw_phase_name(a->phase),
+           sw_trigger_name(a->trigger), sw_reason_name(a->reason), sw_verdict_name(a->verdict),
+           a->repeat, a->slots, (unsigned)(a->incident & 0xffffff), (double)a->draining / SEC,
+           (double)a->stalled / SEC, (double)a->open / SEC);
+}
+
+static inline void describe_capacity(const sw_report_t *report, char *text, size_t size) {
+  const sw_capacity_t *c = &report->capacity;
+  snprintf(text, size,
+           " free=%u serving=%u draining=%u stuck=%u idle=%u busy=%u reloads-left=%u verdict=%s"
+           " opened=%u closed=%u ",
+           c->free, c->serving, c->draining, c->stuck, c->workers_idle, c->workers_busy,
+           c->reloads_left, sw_verdict_name(c->verdict),
+           (unsigned)report->counters.incidents_opened,
+           (unsigned)report->counters.incidents_closed);
+}
+
+#endif
