@@ -18,8 +18,8 @@ namespace {
 // Connections that are in none of the MPM's queues are with a worker. A worker that waits in a
 // request's header or in a write shows no more than G if it has been there since the reload.
 [[nodiscard]] bool any_with_worker(const sw_connections_t &c) {
-  const auto queued = uint64_t{c.write_completion} + c.lingering_close + c.keep_alive + c.suspended +
-                      static_cast<uint64_t>(std::max(c.wait_io, int64_t{0}));
+  const auto queued = uint64_t{c.write_completion} + c.lingering_close + c.keep_alive +
+                      c.suspended + static_cast<uint64_t>(std::max(c.wait_io, int64_t{0}));
   return c.total > queued;
 }
 

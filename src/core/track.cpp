@@ -17,8 +17,9 @@ class Digest {
 };
 
 // All that the scoreboard shows to move while a child drains. Bytes and accesses are counted by
-// httpd at the end of a request, the connection counters at queue maintenance. `quiescing` goes from
-// 1 to 2 when the parent has seen it (event.c, perform_idle_server_maintenance): nothing moved.
+// httpd at the end of a request, the connection counters at queue maintenance. `quiescing` goes
+// from 1 to 2 when the parent has seen it (event.c, perform_idle_server_maintenance): nothing
+// moved.
 [[nodiscard]] uint64_t digest_of(const sw_sample_t &sample, Workers workers) {
   Digest digest;
   for (const uint8_t state : workers) {
@@ -27,8 +28,9 @@ class Digest {
   const sw_connections_t &c = sample.connections;
   for (const uint64_t value :
        {sample.accesses, sample.bytes, uint64_t{sample.quiescing != 0},
-        uint64_t{sample.not_accepting != 0}, uint64_t{c.total}, uint64_t{c.write_completion}, uint64_t{c.lingering_close},
-        uint64_t{c.keep_alive}, uint64_t{c.suspended}, static_cast<uint64_t>(c.wait_io)}) {
+        uint64_t{sample.not_accepting != 0}, uint64_t{c.total}, uint64_t{c.write_completion},
+        uint64_t{c.lingering_close}, uint64_t{c.keep_alive}, uint64_t{c.suspended},
+        static_cast<uint64_t>(c.wait_io)}) {
     digest.add(value);
   }
   return digest.value();

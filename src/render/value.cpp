@@ -12,12 +12,12 @@ namespace {
   return byte >= ' ' && byte <= '~' && byte != '"' && byte != '\\';
 }
 
-// To the millisecond, or to the microsecond below a second. Spans are never negative.
+// To the millisecond, or to the microsecond below one. Spans are never negative.
 void write_seconds(Out &out, sw_usec_t span) {
   const auto whole = static_cast<uint64_t>(std::max(span, sw_usec_t{0}));
   const uint64_t part = whole % SW_USEC_PER_SEC;
   out << static_cast<int64_t>(whole / SW_USEC_PER_SEC) << '.';
-  if (whole >= SW_USEC_PER_SEC) {
+  if (whole == 0 || whole >= SW_USEC_PER_MSEC) {
     out.padded(part / SW_USEC_PER_MSEC, 3);
   } else {
     out.padded(part, 6);
