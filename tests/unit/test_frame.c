@@ -24,6 +24,26 @@ static void sample_drains_if_it_quiesces_or_is_of_another_generation(void **stat
   }
 }
 
+/* By its letter, or by a request that began and did not end: one that waits may show no more than
+ * G. */
+static void worker_is_in_a_request_by_its_letter_or_its_times(void **state) {
+  (void)state;
+  static const struct {
+    uint32_t worker;
+    sw_usec_t started, stopped;
+    int is_in_request;
+  } cases[] = {
+      {SW_WORKER_WRITE, 0, 0, 1},    {SW_WORKER_READ, 5, 9, 1},     {SW_WORKER_GRACEFUL, 9, 5, 1},
+      {SW_WORKER_GRACEFUL, 5, 9, 0}, {SW_WORKER_GRACEFUL, 5, 5, 0}, {SW_WORKER_GRACEFUL, 0, 0, 0},
+      {SW_WORKER_DEAD, 9, 5, 0},     {SW_WORKER_READY, 9, 5, 0},    {SW_WORKER_COUNT, 9, 5, 0},
+  };
+  for (size_t at = 0; at < sizeof(cases) / sizeof(*cases); ++at) {
+    assert_int_equal(
+        sw_worker_is_in_request(cases[at].worker, cases[at].started, cases[at].stopped) != 0,
+        cases[at].is_in_request);
+  }
+}
+
 static void frame_that_claims_too_many_workers_is_cut(void **state) {
   world_t *w = *state;
   world_serve(w, WORLD_SLOTS - 1, 7, "____");
@@ -55,6 +75,7 @@ static void frame_with_bytes_that_are_no_worker_state_counts_them_as_neither(voi
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(sample_drains_if_it_quiesces_or_is_of_another_generation),
+      cmocka_unit_test(worker_is_in_a_request_by_its_letter_or_its_times),
       WORLD_TEST(frame_that_claims_too_many_workers_is_cut),
       WORLD_TEST(frame_with_a_negative_pid_has_a_free_slot),
       WORLD_TEST(frame_with_bytes_that_are_no_worker_state_counts_them_as_neither),

@@ -9,6 +9,7 @@ typedef struct scene_t {
   uint8_t flags_kept, quiescing, not_accepting;
   sw_connections_t connections;
   sw_phase_t phase;
+  uint32_t requests, omitted; /* that the sampler found: a worker that waits shows G */
 } scene_t;
 
 static const scene_t scenes[] = {
@@ -22,10 +23,19 @@ static const scene_t scenes[] = {
     {"K...", 1, 1, 1, {0}, SW_PHASE_REQUESTS},
     /* in a request, and counted as a connection that only a module can move: the request it is */
     {"W...", 1, 1, 1, {.total = 1, .suspended = 1}, SW_PHASE_REQUESTS},
-    {"GGGG", 1, 1, 1, {.total = 2, .lingering_close = 1}, SW_PHASE_CONNECTIONS},
+    {"GGGG", 1, 1, 1, {0}, SW_PHASE_REQUESTS, .requests = 1},
+    {"GGGG", 1, 1, 1, {0}, SW_PHASE_REQUESTS, .omitted = 1},
     {"GG..", 1, 1, 1, {0}, SW_PHASE_CONNECTIONS},
-    {"GGGG", 1, 1, 1, {.total = 2, .suspended = 1}, SW_PHASE_CONNECTIONS},
-    {"GGGG", 1, 1, 1, {.total = 2, .suspended = 2}, SW_PHASE_LEAKED},
+    /* each connection is in a queue of the MPM, or else with a worker */
+    {"GGGG", 1, 1, 1, {1, 1, 0, 0, 0, -1}, SW_PHASE_CONNECTIONS},
+    {"GGGG", 1, 1, 1, {3, 0, 1, 1, 1, -1}, SW_PHASE_CONNECTIONS},
+    {"GGGG", 1, 1, 1, {2, 1, 0, 0, 0, 1}, SW_PHASE_CONNECTIONS},
+    {"GGGG", 1, 1, 1, {2, 1, 0, 0, 0, 0}, SW_PHASE_REQUESTS},
+    {"GGGG", 1, 1, 1, {1, 0, 0, 0, 0, -1}, SW_PHASE_REQUESTS},
+    {"GGGG", 1, 1, 1, {2, 0, 0, 0, 1, -1}, SW_PHASE_REQUESTS},
+    {"GGGG", 1, 1, 1, {UINT32_MAX, 0, 0, 0, 0, INT64_MAX}, SW_PHASE_CONNECTIONS},
+    {"GGGG", 1, 1, 1, {2, 0, 0, 0, 2, -1}, SW_PHASE_LEAKED},
+    {"GGGG", 1, 1, 1, {2, 0, 0, 0, 2, 0}, SW_PHASE_LEAKED},
     /* each worker has ended, the pid has not */
     {"....", 1, 1, 1, {0}, SW_PHASE_GHOST},
     {"....", 1, 1, 1, {.total = 2, .suspended = 2}, SW_PHASE_GHOST},
@@ -35,6 +45,8 @@ static const scene_t scenes[] = {
     /* prefork keeps no flags: a worker that is not in a request waits for its signal */
     {"W", 0, 0, 0, {0}, SW_PHASE_REQUESTS},
     {"_", 0, 0, 0, {0}, SW_PHASE_UNSIGNALLED},
+    {"G", 0, 0, 0, {0}, SW_PHASE_CONNECTIONS},
+    {"G", 0, 0, 0, {0}, SW_PHASE_REQUESTS, .requests = 1},
     {".", 0, 0, 0, {0}, SW_PHASE_GHOST},
 };
 
@@ -48,6 +60,8 @@ static void phase_of_a_draining_slot_follows_its_flags_workers_and_connections(v
     w->samples[0].quiescing = scene->quiescing;
     w->samples[0].not_accepting = scene->not_accepting;
     w->samples[0].connections = scene->connections;
+    w->samples[0].request_count = scene->requests;
+    w->samples[0].requests_omitted = scene->omitted;
     world_frame(w, SEC);
     if (world_slot(w, 0)->phase != scene->phase) {
       fail_msg("scene %zu: %s", at, sw_phase_name(world_slot(w, 0)->phase));
@@ -168,6 +182,17 @@ static void anything_that_moves_is_progress(void **state) {
   assert_int_equal(world_slot(w, 0)->draining, 55 * SEC);
 }
 
+/* event.c turns quiescing from 1 to 2 when the parent has seen it. */
+static void flag_that_was_set_and_is_set_is_no_progress(void **state) {
+  world_t *w = *state;
+  world_hold(w, 0, 7);
+  world_frame(w, SEC);
+  w->samples[0].quiescing = 2;
+  w->samples[0].not_accepting = 2;
+  world_frame(w, SEC);
+  assert_int_equal(world_slot(w, 0)->stalled, SEC);
+}
+
 static void another_process_in_the_slot_is_another_track(void **state) {
   world_t *w = *state;
   world_hold(w, 0, 7);
@@ -243,6 +268,7 @@ int main(void) {
       WORLD_TEST(trigger_is_the_reload_for_an_old_generation_and_a_trim_within_its_own),
       WORLD_TEST(slot_without_progress_is_stuck_at_the_stall_and_not_before),
       WORLD_TEST(anything_that_moves_is_progress),
+      WORLD_TEST(flag_that_was_set_and_is_set_is_no_progress),
       WORLD_TEST(another_process_in_the_slot_is_another_track),
       WORLD_TEST(start_time_that_is_not_known_is_no_other_process),
       WORLD_TEST(stall_of_zero_never_makes_stuck),
