@@ -24,9 +24,9 @@
 typedef struct sw_retained_t {
   sw_os_memory_t memory;
   uint32_t starts;
-  uint32_t deaths;             /* in a row, of watchers that had not worked */
-  uint32_t slack_told;         /* the ServerLimit that SW110 last asked for */
-  pid_t former[SW_FORMER_MAX]; /* told to end and not yet reaped */
+  uint32_t deaths;                   /* in a row, of watchers that had not worked */
+  uint32_t slack_told;               /* the ServerLimit that SW110 last asked for */
+  sw_former_t former[SW_FORMER_MAX]; /* told to end and not yet reaped */
 } sw_retained_t;
 
 /* What belongs to this generation. */
@@ -36,6 +36,7 @@ static struct {
   apr_pool_t *pconf;
   const char *why_not;
   apr_proc_t watcher;
+  uint64_t watcher_start_time;
   apr_proc_t former[SW_FORMER_MAX];
   pid_t parent;
   uint64_t commits_at_start;
@@ -59,15 +60,15 @@ static sw_retained_t *retained_data(void) {
 static void on_former(int reason, void *data, int status) {
   (void)status;
   if (reason == APR_OC_REASON_DEATH) {
-    *(pid_t *)data = 0;
+    ((sw_former_t *)data)->pid = 0;
     apr_proc_other_child_unregister(data);
   }
 }
 
-static void remember_former(pid_t pid) {
+static void remember_former(sw_former_t former) {
   for (int at = 0; at < SW_FORMER_MAX; ++at) {
-    if (keeper.retained->former[at] == 0) {
-      keeper.retained->former[at] = pid;
+    if (keeper.retained->former[at].pid == 0) {
+      keeper.retained->former[at] = former;
       return;
     }
   }
@@ -76,7 +77,7 @@ static void remember_former(pid_t pid) {
 /* Without this httpd would log "long lost child came home" (AH00488) for each of them. */
 static void expect_former(void) {
   for (int at = 0; at < SW_FORMER_MAX; ++at) {
-    keeper.former[at].pid = keeper.retained->former[at];
+    keeper.former[at].pid = keeper.retained->former[at].pid;
     if (keeper.former[at].pid != 0) {
       apr_proc_other_child_register(&keeper.former[at], on_former, &keeper.retained->former[at],
                                     NULL, keeper.pconf);
@@ -108,7 +109,7 @@ static void tell_death(pid_t pid, int status) {
 /* The configuration ends, and with it the watcher: its successor knows how to wait for it. */
 static void end_watcher(void) {
   if (keeper.watcher.pid > 0) {
-    remember_former(keeper.watcher.pid);
+    remember_former((sw_former_t){keeper.watcher.pid, keeper.watcher_start_time});
     kill(keeper.watcher.pid, SIGTERM);
     keeper.watcher.pid = 0;
   }
@@ -154,6 +155,7 @@ static void start_watcher(sw_usec_t delay) {
     return;
   }
   keeper.watcher.pid = pid;
+  keeper.watcher_start_time = sw_os_process_look(pid, keeper.parent).start_time;
   apr_proc_other_child_register(&keeper.watcher, on_watcher, &keeper.watcher, NULL, keeper.pconf);
 }
 

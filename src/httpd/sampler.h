@@ -31,6 +31,17 @@ typedef struct sw_scoreboard_t {
   uint8_t keeps_flags;    /**< quiescing and not_accepting: not prefork */
 } sw_scoreboard_t;
 
+/* ---- scoreboard.c: the running server's ---- */
+
+/** ServerLimit. */
+uint32_t sw_scoreboard_slots(void);
+/** ThreadLimit. */
+uint32_t sw_scoreboard_threads(void);
+/** The scoreboard of this server; there must be one. */
+sw_scoreboard_t sw_scoreboard_find(uint32_t threads_per_child);
+
+/* ---- sampler.c ---- */
+
 /** Reads a scoreboard into its own memory, which the frame then points into. */
 typedef struct sw_sampler_t {
   sw_scoreboard_t board;

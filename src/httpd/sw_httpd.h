@@ -78,13 +78,19 @@ const char *sw_keeper_why_not(void);
 
 #define SW_FORMER_MAX 8
 
+/** A watcher that was told to end. pid 0: none */
+typedef struct sw_former_t {
+  pid_t pid;
+  uint64_t start_time;
+} sw_former_t;
+
 /** All that a watcher is started with. */
 typedef struct sw_watcher_start_t {
   server_rec *server;
   apr_pool_t *pool;
   const sw_os_memory_t *memory;
   pid_t parent;
-  pid_t former[SW_FORMER_MAX]; /**< watchers that were told to end; 0: none */
+  sw_former_t former[SW_FORMER_MAX];
   int generation;
   uint32_t starts;
   sw_usec_t delay; /**< before the first frame, after deaths in a row */

@@ -20,6 +20,7 @@
 /* How long a former watcher may take to end before it is killed. It has nothing to finish but a
  * frame. */
 #define FORMER_PATIENCE SW_USEC_PER_SEC
+#define FORMER_POLL (5 * SW_USEC_PER_MSEC)
 /* Not APEXIT_CHILDFATAL (0xf), at which the parent would shut the server down. */
 #define EXIT_BROKEN 1
 
@@ -40,17 +41,9 @@ typedef struct sw_watcher_t {
 
 /* ---- Sizes ---- */
 
-static uint32_t slots_of_mpm(void) {
-  return (uint32_t)sw_config_mpm(AP_MPMQ_HARD_LIMIT_DAEMONS, 1);
-}
-
-static uint32_t threads_of_mpm(void) {
-  return (uint32_t)sw_config_mpm(AP_MPMQ_HARD_LIMIT_THREADS, 1);
-}
-
 static apr_status_t sizes(size_t *state, size_t *report) {
-  uint32_t slots = slots_of_mpm();
-  uint32_t threads = threads_of_mpm();
+  uint32_t slots = sw_scoreboard_slots();
+  uint32_t threads = sw_scoreboard_threads();
   if (sw_engine_size(slots, state) != SW_STATUS_OK ||
       sw_report_size(slots, threads, sw_sampler_request_capacity(slots, threads), report) !=
           SW_STATUS_OK) {
@@ -125,14 +118,28 @@ static void become_watcher(const sw_watcher_start_t *start) {
   }
 }
 
+static void outlive(const sw_watcher_t *watcher, const sw_former_t *former) {
+  pid_t parent = watcher->start->parent;
+  sw_usec_t patience_ends = sw_os_monotonic() + FORMER_PATIENCE;
+  while (sw_os_process_is(former->pid, former->start_time, parent)) {
+    sw_usec_t now = sw_os_monotonic();
+    if (now > patience_ends + FORMER_PATIENCE) {
+      give_up("former-watcher", ETIMEDOUT);
+    }
+    if (now > patience_ends) {
+      sw_os_process_signal(former->pid, former->start_time, parent, SIGKILL);
+    }
+    if (is_told_to_end_by(now + FORMER_POLL)) {
+      end(watcher);
+    }
+  }
+}
+
 /* Two writers would spoil the board: those that were told to end must have ended. */
-static void outlive_former(const sw_watcher_start_t *start) {
+static void outlive_former(const sw_watcher_t *watcher) {
   for (int at = 0; at < SW_FORMER_MAX; ++at) {
-    pid_t former = start->former[at];
-    if (former > 0 && sw_os_process_wait(former, FORMER_PATIENCE) == ETIMEDOUT &&
-        sw_os_process_look(former, start->parent).process == SW_PROCESS_ALIVE) {
-      kill(former, SIGKILL);
-      sw_os_process_wait(former, FORMER_PATIENCE);
+    if (watcher->start->former[at].pid > 0) {
+      outlive(watcher, &watcher->start->former[at]);
     }
   }
 }
@@ -148,38 +155,6 @@ static void keep_delay(const sw_watcher_t *watcher) {
 }
 
 /* ---- Getting ready ---- */
-
-static size_t distance(const void *from, const void *to) {
-  return (size_t)((const char *)to - (const char *)from);
-}
-
-/* Strides are taken from the server's own accessors: its structs may be longer than ours. */
-static sw_scoreboard_t find_scoreboard(const sw_policy_t *policy) {
-  sw_scoreboard_t board = {
-      .processes = (const char *)ap_get_scoreboard_process(0),
-      .process_stride = sizeof(process_score),
-      .workers = ap_scoreboard_image->servers,
-      .worker_stride = sizeof(worker_score),
-      .slots = slots_of_mpm(),
-      .threads = threads_of_mpm(),
-      .threads_per_child = policy->threads_per_child,
-      .has_wait_io = (uint8_t)sw_abi_has_wait_io(),
-      .keeps_requests = (uint8_t)(ap_extended_status != 0),
-      .keeps_tails = (uint8_t)(ap_mod_status_reqtail != 0),
-      .keeps_flags = (uint8_t)(strcmp(ap_show_mpm(), "prefork") != 0),
-  };
-  if (board.slots > 1) {
-    board.process_stride = distance(board.processes, ap_get_scoreboard_process(1));
-  }
-  if (board.threads > 1) {
-    board.worker_stride = distance(ap_get_scoreboard_worker_from_indexes(0, 0),
-                                   ap_get_scoreboard_worker_from_indexes(0, 1));
-  }
-  if (board.threads_per_child > board.threads) {
-    board.threads_per_child = board.threads;
-  }
-  return board;
-}
 
 static void identify(sw_identity_t *identity, uint32_t starts) {
   apr_cpystrn(identity->software, ap_get_server_description(), sizeof(identity->software));
@@ -208,7 +183,7 @@ static void get_ready(sw_watcher_t *watcher) {
   watcher->foreign_told = -1;
   identify(&watcher->identity, start->starts);
   open_board(watcher);
-  sw_scoreboard_t board = find_scoreboard(&watcher->policy);
+  sw_scoreboard_t board = sw_scoreboard_find(watcher->policy.threads_per_child);
   if (board.worker_stride <
       offsetof(worker_score, client64) + sizeof(((worker_score *)0)->client64)) {
     give_up("scoreboard-layout", EINVAL);
@@ -298,10 +273,10 @@ static sw_usec_t frame(sw_watcher_t *watcher) {
 void sw_watcher_main(const sw_watcher_start_t *start) {
   sw_watcher_t watcher = {.start = start};
   become_watcher(start);
-  outlive_former(start);
+  outlive_former(&watcher);
   keep_delay(&watcher);
   get_ready(&watcher);
-  sw_log(SW_LOG_100, "pid=%d generation=%d slots=%u threads=%u interval_seconds=%g", (int)getpid(),
+  sw_log(SW_LOG_100, "pid=%d generation=%d slots=%u threads=%u interval_seconds=%.3f", (int)getpid(),
          start->generation, watcher.sampler.board.slots, watcher.sampler.board.threads_per_child,
          (double)watcher.policy.interval / SW_USEC_PER_SEC);
   while (!is_told_to_end_by(frame(&watcher))) {

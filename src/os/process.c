@@ -2,7 +2,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,15 +90,22 @@ int sw_os_end_with_parent(pid_t parent, int signal) {
   return getppid() == parent ? 0 : ESRCH; /* it ended before */
 }
 
-int sw_os_process_wait(pid_t pid, sw_usec_t timeout) {
+int sw_os_process_is(pid_t pid, uint64_t start_time, pid_t parent) {
+  sw_os_process_t found = sw_os_process_look(pid, parent);
+  return found.process == SW_PROCESS_ALIVE && found.start_time == start_time;
+}
+
+int sw_os_process_signal(pid_t pid, uint64_t start_time, pid_t parent, int signal) {
   int fd = (int)syscall(SYS_pidfd_open, pid, 0);
   if (fd < 0) {
-    return errno == ESRCH ? 0 : errno;
+    return errno;
   }
-  struct pollfd ended = {.fd = fd, .events = POLLIN};
-  int ready = poll(&ended, 1, (int)(timeout / SW_USEC_PER_MSEC));
+  int error = ESRCH;
+  if (sw_os_process_is(pid, start_time, parent)) {
+    error = syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) == 0 ? 0 : errno;
+  }
   close(fd);
-  return ready == 1 ? 0 : ETIMEDOUT;
+  return error;
 }
 
 static int is_listener(int fd) {

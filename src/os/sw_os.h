@@ -39,8 +39,15 @@ void sw_os_process_title(const char *title);
  */
 int sw_os_end_with_parent(pid_t parent, int signal);
 
-/** Waits until a process has ended, at most `timeout`. @return 0, or ETIMEDOUT */
-int sw_os_process_wait(pid_t pid, sw_usec_t timeout);
+/** Whether the pid is still that of the living child of `parent` that began then. */
+int sw_os_process_is(pid_t pid, uint64_t start_time, pid_t parent);
+
+/**
+ * Signals that child and no other: looked at after a pidfd was opened, which no later process of
+ * the same pid can slip under. Source: pidfd_open(2), pidfd_send_signal(2)
+ * @return ESRCH if it is not there any more, ENOSYS where the kernel has no pidfd (before 5.3)
+ */
+int sw_os_process_signal(pid_t pid, uint64_t start_time, pid_t parent, int signal);
 
 /** Closes every listening socket of this process (SO_ACCEPTCONN). */
 void sw_os_close_listeners(void);
