@@ -105,8 +105,17 @@ $(B)/frame_bench: $(BENCH_OBJ)
 bench: all $(B)/frame_bench
 	@$(PYTHON) tests/bench/bench.py $(BENCH)
 
+# Where the distribution has mods-available (Debian, Ubuntu), a2enmod finds the pair of files there.
+# A slotwatch.conf that is there is somebody's, and stays.
+MODULEDIR ?= $(call apxs,LIBEXECDIR)
+CONFDIR  ?= $(firstword $(wildcard $(call apxs,SYSCONFDIR)/mods-available) \
+            $(call apxs,SYSCONFDIR)/extra)
 install: all
-	$(APXS) -i -n slotwatch $(B)/mod_slotwatch.so
+	install -D -m 644 $(B)/mod_slotwatch.so $(DESTDIR)$(MODULEDIR)/mod_slotwatch.so
+	install -D -m 644 conf/slotwatch.load $(DESTDIR)$(CONFDIR)/slotwatch.load
+	sed -i 's,/usr/lib/apache2/modules,$(MODULEDIR),' $(DESTDIR)$(CONFDIR)/slotwatch.load
+	test -e $(DESTDIR)$(CONFDIR)/slotwatch.conf || \
+	  install -m 644 conf/slotwatch.conf $(DESTDIR)$(CONFDIR)/slotwatch.conf
 
 clean:
 	rm -rf $(B)
