@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# make demo: the outage, as it happens. make check: all tests. Both install what they miss (make deps).
+# make demo: the outage, as it happens. make check: all tests. Both install what they miss.
 
 B        := build
 APXS     ?= $(shell command -v apxs2 || command -v apxs)
@@ -52,7 +52,8 @@ deps: $(B)/.deps
 $(B)/.deps: Makefile
 	@mkdir -p $(@D)
 	@missing=$$(for p in $(PACKAGES); do \
-	  dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done); \
+	    dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || \
+    echo $$p; done); \
 	if [ -n "$$missing" ]; then echo "installing" $$missing; \
 	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	  $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive \
@@ -98,8 +99,8 @@ httpd: all test-modules
 	@$(PYTHON) -m pytest -q -p no:cacheprovider -n 4 tests/httpd $(PYTEST_ARGS)
 
 # The core and the sampler on a scoreboard of their own.
-BENCH_OBJ := $(B)/tests/bench/frame_bench.o $(B)/src/httpd/sampler.o $(patsubst %.c,$(B)/%.o,$(OS)) \
-             $(patsubst %.cpp,$(B)/%.o,$(CORE))
+BENCH_OBJ := $(B)/tests/bench/frame_bench.o $(B)/src/httpd/sampler.o \
+             $(patsubst %.c,$(B)/%.o,$(OS)) $(patsubst %.cpp,$(B)/%.o,$(CORE))
 $(B)/frame_bench: $(BENCH_OBJ)
 	$(CC) -o $@ $^
 bench: all $(B)/frame_bench

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file slotwatch_types.h
- * @brief The words and the plain data of the C ABI. slotwatch.h: the conventions, the functions.
+ * @brief The plain data of the C ABI. slotwatch.h: the conventions, the functions.
  */
 #ifndef SLOTWATCH_TYPES_H
 #define SLOTWATCH_TYPES_H
@@ -9,150 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "slotwatch_words.h"
+
 /** An instant or a span in microseconds. CLOCK_MONOTONIC unless named `wall`: Unix time. */
 typedef int64_t sw_usec_t;
 
 #define SW_USEC_PER_SEC ((sw_usec_t)1000000)
 #define SW_USEC_PER_MSEC ((sw_usec_t)1000)
-
-/* ---- Words. Each table is the one place where a word and its spelling stand. ---- */
-/* clang-format off */
-
-/** What a fallible function came to. */
-#define SW_STATUSES(X)                                         \
-  X(OK,       "ok")                                            \
-  X(ARGUMENT, "an argument is missing or contradicts another") \
-  X(RANGE,    "a value is out of range")                       \
-  X(SPACE,    "the caller's memory is too small")              \
-  X(LAYOUT,   "the memory was laid out by another build")      \
-  X(EMPTY,    "nothing has been published yet")                \
-  X(BUSY,     "the writer was faster than every try to read")  \
-  X(SINK,     "the sink did not take what was written")
-#define SW_X(word, name) SW_STATUS_##word,
-typedef enum sw_status_t { SW_STATUSES(SW_X) SW_STATUS_COUNT } sw_status_t;
-#undef SW_X
-
-/** What a process slot is doing. */
-#define SW_STATES(X)        \
-  X(FREE,      "free")      \
-  X(SERVING,   "serving")   \
-  X(DRAINING,  "draining")  \
-  X(STUCK,     "stuck")     \
-  X(RECYCLING, "recycling")
-#define SW_X(word, name) SW_STATE_##word,
-typedef enum sw_state_t { SW_STATES(SW_X) SW_STATE_COUNT } sw_state_t;
-#undef SW_X
-
-/** Why a draining slot is still held. docs/how-it-works.md says how each is told apart. */
-#define SW_PHASES(X)                      \
-  X(NONE,             "none")             \
-  X(UNSIGNALLED,      "unsignalled")      \
-  X(LISTENER_BLOCKED, "listener-blocked") \
-  X(REQUESTS,         "requests")         \
-  X(CONNECTIONS,      "connections")      \
-  X(LEAKED,           "leaked")           \
-  X(GHOST,            "ghost")
-#define SW_X(word, name) SW_PHASE_##word,
-typedef enum sw_phase_t { SW_PHASES(SW_X) SW_PHASE_COUNT } sw_phase_t;
-#undef SW_X
-
-/** What made a slot drain: a new generation, or a child that ended within its own. */
-#define SW_TRIGGERS(X) \
-  X(NONE,   "none")    \
-  X(RELOAD, "reload")  \
-  X(TRIM,   "trim")
-#define SW_X(word, name) SW_TRIGGER_##word,
-typedef enum sw_trigger_t { SW_TRIGGERS(SW_X) SW_TRIGGER_COUNT } sw_trigger_t;
-#undef SW_X
-
-/** Why an incident was opened or closed. */
-#define SW_REASONS(X)     \
-  X(NONE,     "none")     \
-  X(STALL,    "stall")    \
-  X(GRACE,    "grace")    \
-  X(EXITED,   "exited")   \
-  X(PROGRESS, "progress") \
-  X(CAPACITY, "capacity")
-#define SW_X(word, name) SW_REASON_##word,
-typedef enum sw_reason_t { SW_REASONS(SW_X) SW_REASON_COUNT } sw_reason_t;
-#undef SW_X
-
-/** How short the server is of slots; what an incident that is not about one slot is called. */
-#define SW_VERDICTS(X) \
-  X(OK,    "ok")       \
-  X(TIGHT, "tight")    \
-  X(FULL,  "full")
-#define SW_X(word, name) SW_VERDICT_##word,
-typedef enum sw_verdict_t { SW_VERDICTS(SW_X) SW_VERDICT_COUNT } sw_verdict_t;
-#undef SW_X
-
-/** What may be done about a stuck slot. Only OFF is built so far: the module watches and tells. */
-#define SW_MODES(X)   \
-  X(OFF,    "off")    \
-  X(DRYRUN, "dryrun") \
-  X(ON,     "on")
-#define SW_X(word, name) SW_MODE_##word,
-typedef enum sw_mode_t { SW_MODES(SW_X) SW_MODE_COUNT } sw_mode_t;
-#undef SW_X
-
-/** What of requests and clients is shown; the spelling is the directive's. */
-#define SW_PRIVACIES(X)   \
-  X(FULL,     "Full")     \
-  X(NOQUERY,  "NoQuery")  \
-  X(NOCLIENT, "NoClient") \
-  X(NONE,     "None")
-#define SW_X(word, name) SW_PRIVACY_##word,
-typedef enum sw_privacy_t { SW_PRIVACIES(SW_X) SW_PRIVACY_COUNT } sw_privacy_t;
-#undef SW_X
-
-/** What the kernel says of a draining slot's pid. */
-#define SW_PROCESSES(X) \
-  X(UNKNOWN, "unknown") \
-  X(ALIVE,   "alive")   \
-  X(ZOMBIE,  "zombie")  \
-  X(GONE,    "gone")    \
-  X(FOREIGN, "foreign")
-#define SW_X(word, name) SW_PROCESS_##word,
-typedef enum sw_process_t { SW_PROCESSES(SW_X) SW_PROCESS_COUNT } sw_process_t;
-#undef SW_X
-
-/** The documents the report can be rendered as; the spelling is that of `?format=`. */
-#define SW_FORMATS(X) \
-  X(HTML,   "html")   \
-  X(JSON,   "json")   \
-  X(TEXT,   "text")   \
-  X(HEALTH, "health")
-#define SW_X(word, name) SW_FORMAT_##word,
-typedef enum sw_format_t { SW_FORMATS(SW_X) SW_FORMAT_COUNT } sw_format_t;
-#undef SW_X
-
-/** httpd's worker states as scoreboard.h numbers them, with mod_status's letters. */
-#define SW_WORKERS(X) \
-  X(DEAD,      '.')   \
-  X(STARTING,  'S')   \
-  X(READY,     '_')   \
-  X(READ,      'R')   \
-  X(WRITE,     'W')   \
-  X(KEEPALIVE, 'K')   \
-  X(LOG,       'L')   \
-  X(DNS,       'D')   \
-  X(CLOSING,   'C')   \
-  X(GRACEFUL,  'G')   \
-  X(IDLE_KILL, 'I')
-#define SW_X(word, letter) SW_WORKER_##word,
-typedef enum sw_worker_t { SW_WORKERS(SW_X) SW_WORKER_COUNT } sw_worker_t;
-#undef SW_X
-
-/** Counters since the state was laid out (the server's start); X(field). */
-#define SW_COUNTERS(X)   \
-  X(frames)              \
-  X(incidents_opened)    \
-  X(incidents_closed)    \
-  X(alerts)              \
-  X(alerts_deferred)     \
-  X(generations_drained)
-
-/* clang-format on */
 
 /* ---- What goes in ---- */
 
@@ -166,7 +29,8 @@ typedef struct sw_connections_t {
   int64_t wait_io; /**< -1 where the server does not keep it (before MMN 20120211.136) */
 } sw_connections_t;
 
-/** One worker in a request (sw_worker_is_in_request), of a draining slot. Texts: NUL-terminated, else untrusted bytes. */
+/** One worker of a draining slot that is in a request (sw_worker_is_in_request). Texts are
+ * NUL-terminated and otherwise untrusted bytes. */
 typedef struct sw_request_t {
   uint32_t worker;   /**< index within the slot */
   uint32_t state;    /**< sw_worker_t */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The spelling of every word of the ABI, from the tables in slotwatch_types.h and slotwatch.h.
+// The spelling of every word of the ABI, from the tables in slotwatch_words.h and slotwatch.h.
 #include <array>
 
 #include "slotwatch.h"

@@ -276,8 +276,9 @@ void sw_watcher_main(const sw_watcher_start_t *start) {
   outlive_former(&watcher);
   keep_delay(&watcher);
   get_ready(&watcher);
-  sw_log(SW_LOG_100, "pid=%d generation=%d slots=%u threads=%u interval_seconds=%.3f", (int)getpid(),
-         start->generation, watcher.sampler.board.slots, watcher.sampler.board.threads_per_child,
+  sw_log(SW_LOG_100, "pid=%d generation=%d slots=%u threads=%u interval_seconds=%.3f",
+         (int)getpid(), start->generation, watcher.sampler.board.slots,
+         watcher.sampler.board.threads_per_child,
          (double)watcher.policy.interval / SW_USEC_PER_SEC);
   while (!is_told_to_end_by(frame(&watcher))) {
   }

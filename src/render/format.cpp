@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which document is asked for, and what it is called.
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -18,13 +18,13 @@ struct Format {
 };
 
 // In the order of preference where a client has none.
-constexpr std::array formats{
-    Format{SW_FORMAT_HTML, "text/html; charset=utf-8", "text/html"},
-    Format{SW_FORMAT_JSON, "application/json", "application/json"},
-    Format{SW_FORMAT_TEXT, "text/plain; charset=utf-8", "text/plain"},
-    Format{SW_FORMAT_HEALTH, "text/plain; charset=utf-8", ""},
+constexpr Format formats[] = {
+    {SW_FORMAT_HTML, "text/html; charset=utf-8", "text/html"},
+    {SW_FORMAT_JSON, "application/json", "application/json"},
+    {SW_FORMAT_TEXT, "text/plain; charset=utf-8", "text/plain"},
+    {SW_FORMAT_HEALTH, "text/plain; charset=utf-8", ""},
 };
-static_assert(formats.size() == SW_FORMAT_COUNT);
+static_assert(std::size(formats) == SW_FORMAT_COUNT);
 
 [[nodiscard]] string_view trimmed(string_view text) {
   constexpr string_view blanks = " \t";
@@ -110,7 +110,7 @@ static_assert(formats.size() == SW_FORMAT_COUNT);
 }
 
 [[nodiscard]] sw_format_t preferred(string_view accept) {
-  const Format *best = &formats.front();
+  const Format *best = formats;
   int best_quality = 0;
   for (const Format &format : formats) {
     const int own = format.media_type.empty() ? 0 : accepted(accept, format.media_type);
@@ -130,7 +130,7 @@ sw_status_t sw_format_choose(const char *query, const char *accept, sw_format_t 
     const auto *found = std::ranges::find(formats, *name, [](const Format &known) {
       return string_view{sw_format_name(known.format)};
     });
-    if (found == formats.end()) {
+    if (found == std::end(formats)) {
       return SW_STATUS_ARGUMENT;
     }
     *format = found->format;
@@ -151,5 +151,5 @@ const char *sw_format_list(void) {
 
 const char *sw_format_type(sw_format_t format) {
   const auto *found = std::ranges::find(formats, format, &Format::format);
-  return found != formats.end() ? found->content_type : "application/octet-stream";
+  return found != std::end(formats) ? found->content_type : "application/octet-stream";
 }

@@ -18,7 +18,8 @@ h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 table { border-collapse: collapse; display: block; overflow-x: auto; }
 th, td { border-bottom: 1px solid #8885; padding: .2rem .8rem .2rem 0; text-align: left; }
 th { font-weight: 600; } td { white-space: nowrap; }
-.workers, .text { font-family: ui-monospace, monospace; white-space: pre-wrap; word-break: break-all; }
+.workers, .text { font-family: ui-monospace, monospace; }
+.workers, .text { white-space: pre-wrap; word-break: break-all; }
 .sub td { padding-left: 2rem; }
 .free { color: #888; } .stuck td:nth-child(2), .full, .stale { color: #c22; font-weight: 600; }
 .draining td:nth-child(2), .tight { color: #b60; font-weight: 600; }

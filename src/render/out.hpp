@@ -32,13 +32,13 @@ class Out {
   }
   Out &operator<<(int64_t number) {
     std::array<char, 24> digits;
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    const char *end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
     return *this << std::string_view{digits.data(), static_cast<size_t>(end - digits.data())};
   }
   // With zeros before it, to at least `width` digits.
   Out &padded(uint64_t number, size_t width, int base = 10) {
     std::array<char, 24> digits;
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, base).ptr;
+    const char *end = std::to_chars(digits.data(), digits.data() + digits.size(), number, base).ptr;
     const std::string_view text{digits.data(), static_cast<size_t>(end - digits.data())};
     for (size_t size = text.size(); size < width; ++size) {
       *this << '0';
