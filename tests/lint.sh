@@ -71,7 +71,9 @@ if have shellcheck; then
 fi
 if "$python" -m pyflakes --version >/dev/null 2>&1; then
   sources -name '*.py' | run xargs "$python" -m pyflakes
-elif have ruff; then
+elif command -v ruff >/dev/null; then
   sources -name '*.py' | run xargs ruff check
+else
+  say "neither pyflakes nor ruff is installed, skipped"
 fi
 say "nothing found"

@@ -16,7 +16,7 @@ module="mod_slotwatch.c src/httpd src/os src/core src/render"
 {
   forbid "no shell runs in httpd" 'system|popen|wordexp' $module
   forbid "these do not know where their memory ends" \
-    'v?sprintf|str(cpy|cat)|stpcpy|gets|alloca|strtok' $module tests
+    'v?sprintf|str(cpy|cat)|stpcpy|gets|alloca|strtok' $module
   forbid "nothing of ours ends the server; the watcher ends with _exit" \
     'exit|abort|assert|ap_assert|ap_abort_on_oom' $module
   forbid "only the watcher waits, and in sigtimedwait" '(apr_|u|nano)?sleep' $module
