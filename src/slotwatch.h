@@ -16,6 +16,7 @@
 #ifndef SLOTWATCH_H
 #define SLOTWATCH_H
 
+#include "slotwatch_render.h"
 #include "slotwatch_types.h"
 
 #ifdef __cplusplus
@@ -33,6 +34,12 @@ const char *sw_verdict_name(uint32_t verdict);
 const char *sw_mode_name(uint32_t mode);
 const char *sw_privacy_name(uint32_t privacy);
 const char *sw_process_name(uint32_t process);
+const char *sw_rung_name(uint32_t rung);
+const char *sw_outcome_name(uint32_t outcome);
+const char *sw_suppression_name(uint32_t suppression);
+const char *sw_answer_name(uint32_t answer);
+const char *sw_role_name(uint32_t role);
+const char *sw_judged_by_name(uint32_t judged_by);
 const char *sw_format_name(uint32_t format);
 /** mod_status's letter for a worker state; '?' for a byte that is none. */
 char sw_worker_letter(uint32_t state);
@@ -65,6 +72,15 @@ int sw_worker_is_in_request(uint32_t state, sw_usec_t started, sw_usec_t stopped
   X(211, "full",                 ERR)     \
   X(212, "restored",             NOTICE)  \
   X(220, "generation-drained",   INFO)    \
+  X(300, "would-recycle",        NOTICE)  \
+  X(301, "recycling",            WARNING) \
+  X(302, "rung-done",            NOTICE)  \
+  X(303, "freed",                NOTICE)  \
+  X(304, "not-freed",            ERR)     \
+  X(305, "evidence",             NOTICE)  \
+  X(310, "latched",              ERR)     \
+  X(311, "vetoed",               NOTICE)  \
+  X(312, "unlatched",            NOTICE)  \
   X(400, "watcher-cannot-start", ERR)     \
   X(401, "frame-slow",           WARNING) \
   X(402, "foreign-pid",          WARNING) \
@@ -108,6 +124,27 @@ typedef enum sw_setting_t { SW_SETTINGS(SW_X) SW_SETTING_COUNT } sw_setting_t;
 sw_status_t sw_policy_set(sw_policy_t *policy, sw_setting_t setting, sw_usec_t value);
 const char *sw_setting_name(sw_setting_t setting);
 const char *sw_setting_range(sw_setting_t setting);
+
+/**
+ * Reads `SlotWatchLadder`: rungs in the order backends, clients, kill, each at most once, with
+ * `:span` (ms, s, min, h; seconds without a unit) but for the last, whose span is 5 s if none is
+ * given.
+ * @param[out] reason a sentence with what is wrong and what is accepted; NUL-terminated
+ * @return RANGE if it is none
+ */
+sw_status_t sw_ladder_parse(const char *text, sw_ladder_t *ladder, char *reason,
+                            size_t reason_size);
+/**
+ * Reads `SlotWatchBudget`: `N/span`, N from 0 to SW_BUDGET_MAX, the span from 1 s to 1 day.
+ * @return RANGE if it is none
+ */
+sw_status_t sw_budget_parse(const char *text, sw_policy_t *policy, char *reason,
+                            size_t reason_size);
+/**
+ * Whether `SlotWatchProtect`'s word covers the request: one that begins with '/' is a prefix of
+ * its path, any other a name of a virtual host (without its port, ignoring case).
+ */
+int sw_protect_covers(const char *word, const sw_request_t *request);
 
 /**
  * Whether the settings fit each other.
@@ -166,8 +203,17 @@ size_t sw_plan_capacity(uint32_t slots);
 
 /* ---- Report ---- */
 
-/** Bytes for a report of that shape, every worker in a request. */
-sw_status_t sw_report_size(uint32_t slots, uint32_t worker_stride, uint32_t requests, size_t *size);
+/** What a report has room for. */
+typedef struct sw_shape_t {
+  uint32_t slots;
+  uint32_t worker_stride;
+  uint32_t requests;
+  uint32_t sockets;
+  uint32_t threads;
+} sw_shape_t;
+
+/** Bytes for a report of that shape. */
+sw_status_t sw_report_size(const sw_shape_t *shape, size_t *size);
 
 /**
  * Writes the report of the frame that was stepped last, with the policy's privacy applied.
@@ -183,6 +229,8 @@ const sw_slot_t *sw_report_slots(const sw_report_t *report);
 /** slot_count x worker_stride sw_worker_t */
 const uint8_t *sw_report_workers(const sw_report_t *report);
 const sw_request_t *sw_report_requests(const sw_report_t *report);
+const sw_socket_t *sw_report_sockets(const sw_report_t *report);
+const sw_thread_t *sw_report_threads(const sw_report_t *report);
 
 /* ---- Board: one writer, any number of readers, no locks ---- */
 
@@ -221,54 +269,6 @@ sw_status_t sw_board_read(const void *memory, size_t memory_size, sw_report_t *r
 uint64_t sw_board_commits(const void *memory, size_t memory_size);
 /** Bytes that sw_board_read may need; 0 for memory that is not a board of this build. */
 size_t sw_board_report_size(const void *memory, size_t memory_size);
-
-/* ---- Render ---- */
-
-/** Takes what is rendered, in order. Returns 0, or anything else to stop. */
-typedef struct sw_sink_t {
-  void *context;
-  int (*write)(void *context, const char *bytes, size_t size);
-} sw_sink_t;
-
-/** How a report is looked at. */
-typedef struct sw_view_t {
-  sw_format_t format;
-  sw_usec_t monotonic_now; /**< what the report's age is told from */
-} sw_view_t;
-
-/**
- * Chooses a format: `?format=` (or `?auto`, which is text), else the Accept header, else html.
- * @param query the query string without '?', or NULL
- * @param accept the header's value, or NULL
- * @return ARGUMENT if `?format=` names none that there is; sw_format_list says which there are
- */
-sw_status_t sw_format_choose(const char *query, const char *accept, sw_format_t *format);
-/** "html, json, text, health" */
-const char *sw_format_list(void);
-/** The Content-Type of a format, with its charset. */
-const char *sw_format_type(sw_format_t format);
-
-/** How old the report is. Never negative. */
-sw_usec_t sw_report_age(const sw_report_t *report, sw_usec_t monotonic_now);
-/** Whether it is older than 3 intervals, and so must not be shown as fresh. */
-int sw_report_is_stale(const sw_report_t *report, sw_usec_t monotonic_now);
-/** Whether a probe should be told that all is well enough: fresh, and not FULL. */
-int sw_report_is_healthy(const sw_report_t *report, sw_usec_t monotonic_now);
-
-/**
- * Writes the document. Hostile texts are escaped as the format needs.
- * @return SINK if the sink stopped it
- */
-sw_status_t sw_render(const sw_report_t *report, const sw_view_t *view, const sw_sink_t *sink);
-
-/**
- * Writes an alert as one line of printable ASCII, without its end: `SW200 stuck incident=... ...`.
- * @param report of the same step, for the slot's workers and requests
- * @param[out] line NUL-terminated; SW_LINE_MAX bytes are always enough
- */
-sw_status_t sw_render_alert(const sw_alert_t *alert, const sw_report_t *report, char *line,
-                            size_t size);
-#define SW_LINE_MAX 1024
 
 #ifdef __cplusplus
 }

@@ -9,13 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "slotwatch_recycle.h"
 #include "slotwatch_words.h"
-
-/** An instant or a span in microseconds. CLOCK_MONOTONIC unless named `wall`: Unix time. */
-typedef int64_t sw_usec_t;
-
-#define SW_USEC_PER_SEC ((sw_usec_t)1000000)
-#define SW_USEC_PER_MSEC ((sw_usec_t)1000)
 
 /* ---- What goes in ---- */
 
@@ -56,6 +51,10 @@ typedef struct sw_sample_t {
   uint32_t request_count;
   uint32_t requests_omitted; /**< busy workers for which there was no room */
   sw_connections_t connections;
+  uint8_t is_protected; /**< one of its requests is (SlotWatchProtect) */
+  uint8_t is_asked_for; /**< somebody with the right to wants it recycled: the next rung now */
+  sw_answered_t answered;
+  sw_evidence_t evidence;
 } sw_sample_t;
 
 /** Everything that is known at one instant. */
@@ -70,6 +69,10 @@ typedef struct sw_frame_t {
   const uint8_t *workers;       /**< [slot_count x worker_stride], untrusted sw_worker_t */
   const sw_request_t *requests; /**< [request_count] */
   uint32_t request_count;
+  const sw_socket_t *sockets; /**< [socket_count], of the agents */
+  uint32_t socket_count;
+  const sw_thread_t *threads; /**< [thread_count], of the agents */
+  uint32_t thread_count;
   uint8_t flags_kept; /**< the MPM keeps quiescing and not_accepting (event, worker; not prefork) */
   uint8_t requests_are_tails; /**< SeeRequestTail: only a request line's end is kept */
 } sw_frame_t;
@@ -84,9 +87,18 @@ typedef struct sw_policy_t {
   uint32_t min_spare_threads; /**< MinSpareThreads */
   uint32_t threads_per_child; /**< ThreadsPerChild */
   uint32_t serving_max;       /**< children that may serve at once: AP_MPMQ_MAX_DAEMONS */
-  uint8_t mode;               /**< sw_mode_t */
-  uint8_t privacy;            /**< sw_privacy_t */
+  sw_usec_t min_drain;        /**< under TIGHT a slot that progresses is left alone for this long */
+  sw_usec_t budget_period;    /**< in which `budget` recycles may begin, pressure aside */
+  uint32_t budget;            /**< at most SW_BUDGET_MAX */
+  sw_ladder_t ladder;
+  uint8_t mode;       /**< sw_mode_t */
+  uint8_t privacy;    /**< sw_privacy_t */
+  uint8_t asks;       /**< there are hooks to be asked before each rung */
+  uint8_t has_agents; /**< the server calls child_stopping (2.4.49); without: only kill */
 } sw_policy_t;
+
+/** A recycle's instant is remembered for the budget: 4 KiB of state. */
+#define SW_BUDGET_MAX 512
 
 /** What the report says of the server and its watcher; the watcher fills it in once. */
 typedef struct sw_identity_t {
@@ -115,6 +127,12 @@ typedef struct sw_slot_t {
   sw_usec_t stalled;  /**< without progress for how long; 0 unless draining */
   uint64_t incident;  /**< 0: none open */
   sw_connections_t connections;
+  uint8_t judged_by;  /**< sw_judged_by_t */
+  uint8_t rung;       /**< sw_rung_t now on; NONE unless recycling */
+  uint8_t suppressed; /**< sw_suppression_t: why a stuck slot is not being recycled */
+  uint32_t clients, backends, others; /**< sockets, as the agent counts them */
+  uint32_t socket_first, socket_count;
+  uint32_t thread_first, thread_count;
 } sw_slot_t;
 
 /** The slots counted. free + serving + draining + stuck + recycling = slots. */
@@ -147,6 +165,7 @@ typedef struct sw_incident_t {
   uint8_t trigger; /**< sw_trigger_t */
   uint8_t reason;  /**< sw_reason_t why opened */
   uint8_t closed;  /**< sw_reason_t why closed */
+  sw_rung_outcome_t rungs[SW_LADDER_MAX]; /**< in the order in which they were begun */
 } sw_incident_t;
 
 typedef struct sw_counters_t {
@@ -169,7 +188,10 @@ typedef struct sw_report_t {
   uint32_t slot_count;
   uint32_t worker_stride;
   uint32_t request_count;
-  uint64_t size; /**< bytes in use, from this header's first */
+  uint32_t socket_count;
+  uint32_t thread_count;
+  uint8_t is_latched; /**< the budget is overspent: as DryRun until no slot is stuck */
+  uint64_t size;      /**< bytes in use, from this header's first */
   sw_usec_t monotonic;
   sw_usec_t wall;
   sw_usec_t sample_cost;
@@ -194,8 +216,12 @@ typedef struct sw_alert_t {
   int32_t slot;    /**< -1: none */
   int32_t pid;
   int32_t generation;
-  uint32_t repeat; /**< how often it has been repeated */
-  uint32_t slots;  /**< of a drained generation: the most it held */
+  uint32_t repeat;    /**< how often it has been repeated */
+  uint32_t slots;     /**< of a drained generation: the most it held */
+  uint8_t rung;       /**< sw_rung_t, of SW300 to SW311 */
+  uint8_t outcome;    /**< sw_outcome_t */
+  uint8_t suppressed; /**< sw_suppression_t */
+  uint32_t cut;       /**< sockets shut */
   uint64_t incident;
   sw_usec_t draining;
   sw_usec_t stalled;
@@ -207,6 +233,9 @@ typedef struct sw_plan_t {
   sw_alert_t *alerts;
   size_t alert_capacity; /**< at least sw_plan_capacity */
   size_t alert_count;
+  sw_intent_t *intents;
+  size_t intent_capacity; /**< at least the engine's slots */
+  size_t intent_count;
   sw_usec_t wake_at; /**< monotonic: the next frame, or sooner where a slot becomes stuck by then */
 } sw_plan_t;
 

@@ -62,7 +62,10 @@ typedef enum sw_trigger_t { SW_TRIGGERS(SW_X) SW_TRIGGER_COUNT } sw_trigger_t;
   X(GRACE,    "grace")    \
   X(EXITED,   "exited")   \
   X(PROGRESS, "progress") \
-  X(CAPACITY, "capacity")
+  X(CAPACITY, "capacity") \
+  X(TIGHT,    "tight")    \
+  X(FULL,     "full")     \
+  X(REQUEST,  "request")
 #define SW_X(word, name) SW_REASON_##word,
 typedef enum sw_reason_t { SW_REASONS(SW_X) SW_REASON_COUNT } sw_reason_t;
 #undef SW_X
@@ -76,13 +79,79 @@ typedef enum sw_reason_t { SW_REASONS(SW_X) SW_REASON_COUNT } sw_reason_t;
 typedef enum sw_verdict_t { SW_VERDICTS(SW_X) SW_VERDICT_COUNT } sw_verdict_t;
 #undef SW_X
 
-/** What may be done about a stuck slot. Only OFF is built so far: the module watches and tells. */
+/** What may be done about a stuck slot: nothing, tell what would be done, do it. */
 #define SW_MODES(X)   \
   X(OFF,    "off")    \
   X(DRYRUN, "dryrun") \
   X(ON,     "on")
 #define SW_X(word, name) SW_MODE_##word,
 typedef enum sw_mode_t { SW_MODES(SW_X) SW_MODE_COUNT } sw_mode_t;
+#undef SW_X
+
+/** What is done to a slot: shut its sockets to backends, its clients', or SIGKILL. */
+#define SW_RUNGS(X)       \
+  X(NONE,     "none")     \
+  X(BACKENDS, "backends") \
+  X(CLIENTS,  "clients")  \
+  X(KILL,     "kill")
+#define SW_X(word, name) SW_RUNG_##word,
+typedef enum sw_rung_t { SW_RUNGS(SW_X) SW_RUNG_COUNT } sw_rung_t;
+#undef SW_X
+
+/** What became of a rung. NOTHING: there was nothing to shut. TAKEN: another module saw to it. */
+#define SW_OUTCOMES(X)      \
+  X(PENDING,  "pending")    \
+  X(FREED,    "freed")      \
+  X(EXPIRED,  "expired")    \
+  X(NOTHING,  "nothing")    \
+  X(VETOED,   "vetoed")     \
+  X(TAKEN,    "taken")      \
+  X(CANCELLED, "cancelled")
+#define SW_X(word, name) SW_OUTCOME_##word,
+typedef enum sw_outcome_t { SW_OUTCOMES(SW_X) SW_OUTCOME_COUNT } sw_outcome_t;
+#undef SW_X
+
+/** Why a slot is not being recycled that could be. */
+#define SW_SUPPRESSIONS(X)    \
+  X(NONE,      "none")        \
+  X(OFF,       "off")         \
+  X(DRYRUN,    "dryrun")      \
+  X(BUDGET,    "budget")      \
+  X(VETO,      "veto")        \
+  X(PROTECTED, "protected")   \
+  X(MIN_DRAIN, "min-drain")   \
+  X(IDENTITY,  "identity")    \
+  X(EVIDENCE,  "evidence")    \
+  X(LADDER,    "ladder")
+#define SW_X(word, name) SW_SUPPRESSION_##word,
+typedef enum sw_suppression_t { SW_SUPPRESSIONS(SW_X) SW_SUPPRESSION_COUNT } sw_suppression_t;
+#undef SW_X
+
+/** What a hook says of a rung. PENDING: it has not said yet. */
+#define SW_ANSWERS(X)   \
+  X(PENDING, "pending") \
+  X(ALLOW,   "allow")   \
+  X(VETO,    "veto")    \
+  X(TAKEN,   "taken")
+#define SW_X(word, name) SW_ANSWER_##word,
+typedef enum sw_answer_t { SW_ANSWERS(SW_X) SW_ANSWER_COUNT } sw_answer_t;
+#undef SW_X
+
+/** What a socket of a child is for. */
+#define SW_ROLES(X)     \
+  X(OTHER,   "other")   \
+  X(CLIENT,  "client")  \
+  X(BACKEND, "backend")
+#define SW_X(word, name) SW_ROLE_##word,
+typedef enum sw_role_t { SW_ROLES(SW_X) SW_ROLE_COUNT } sw_role_t;
+#undef SW_X
+
+/** What shows a slot's progress. */
+#define SW_JUDGES(X)          \
+  X(SCOREBOARD, "scoreboard") \
+  X(AGENT,      "agent")
+#define SW_X(word, name) SW_JUDGED_BY_##word,
+typedef enum sw_judged_by_t { SW_JUDGES(SW_X) SW_JUDGED_BY_COUNT } sw_judged_by_t;
 #undef SW_X
 
 /** What of requests and clients is shown; the spelling is the directive's. */
@@ -140,7 +209,23 @@ typedef enum sw_worker_t { SW_WORKERS(SW_X) SW_WORKER_COUNT } sw_worker_t;
   X(incidents_closed)    \
   X(alerts)              \
   X(alerts_deferred)     \
-  X(generations_drained)
+  X(generations_drained)  \
+  X(recycled_backends)    \
+  X(recycled_clients)     \
+  X(recycled_kill)        \
+  X(recycled_reload)      \
+  X(recycled_trim)        \
+  X(not_freed)            \
+  X(connections_cut)      \
+  X(suppressed_off)       \
+  X(suppressed_dryrun)    \
+  X(suppressed_budget)    \
+  X(suppressed_veto)      \
+  X(suppressed_protected) \
+  X(suppressed_min_drain) \
+  X(suppressed_identity)  \
+  X(suppressed_evidence)  \
+  X(suppressed_ladder)
 
 /* clang-format on */
 

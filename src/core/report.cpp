@@ -20,16 +20,24 @@ constexpr uint32_t report_layout = (1U << 24) ^ (static_cast<uint32_t>(sizeof(sw
 
 // Where the parts begin, in bytes from the header.
 struct Parts {
-  size_t slots, workers, requests, end;
+  size_t slots, workers, requests, sockets, threads, end;
 
-  Parts(uint64_t slot_count, uint64_t worker_stride, uint64_t request_count)
+  explicit Parts(const sw_shape_t &shape)
       : slots{aligned(sizeof(sw_report_t))},
-        workers{slots + slot_count * sizeof(sw_slot_t)},
-        requests{aligned(workers + slot_count * worker_stride)},
-        end{requests + request_count * sizeof(sw_request_t)} {}
+        workers{slots + uint64_t{shape.slots} * sizeof(sw_slot_t)},
+        requests{aligned(workers + uint64_t{shape.slots} * shape.worker_stride)},
+        sockets{requests + uint64_t{shape.requests} * sizeof(sw_request_t)},
+        threads{sockets + uint64_t{shape.sockets} * sizeof(sw_socket_t)},
+        end{aligned(threads + uint64_t{shape.threads} * sizeof(sw_thread_t))} {}
   explicit Parts(const sw_report_t &report)
-      : Parts{report.slot_count, report.worker_stride, report.request_count} {}
+      : Parts{sw_shape_t{report.slot_count, report.worker_stride, report.request_count,
+                         report.socket_count, report.thread_count}} {}
 };
+
+[[nodiscard]] sw_shape_t shape_of(const sw_frame_t &frame) {
+  return {frame.slot_count, frame.worker_stride, frame.request_count, frame.socket_count,
+          frame.thread_count};
+}
 
 template <typename T>
 [[nodiscard]] T *part(sw_report_t *report, size_t offset) {
@@ -66,6 +74,8 @@ void write_header(sw_report_t &report, const sw_engine_t &engine, const sw_frame
   report.slot_count = frame.slot_count;
   report.worker_stride = frame.worker_stride;
   report.request_count = frame.request_count;
+  report.socket_count = frame.socket_count;
+  report.thread_count = frame.thread_count;
   report.size = Parts{report}.end;
   report.monotonic = engine.last;
   report.wall = frame.wall;
@@ -104,12 +114,11 @@ void write_requests(sw_report_t &report, const sw_frame_t &frame, uint32_t priva
 
 using namespace slotwatch;
 
-sw_status_t sw_report_size(uint32_t slots, uint32_t worker_stride, uint32_t requests,
-                           size_t *size) {
-  if (size == nullptr || slots == 0 || worker_stride == 0) {
+sw_status_t sw_report_size(const sw_shape_t *shape, size_t *size) {
+  if (size == nullptr || shape == nullptr || shape->slots == 0 || shape->worker_stride == 0) {
     return SW_STATUS_ARGUMENT;
   }
-  *size = Parts{slots, worker_stride, requests}.end;
+  *size = Parts{*shape}.end;
   return SW_STATUS_OK;
 }
 
@@ -120,7 +129,7 @@ sw_status_t sw_engine_report(const sw_engine_t *engine, const sw_frame_t *frame,
       report == nullptr || !frame_makes_sense(*frame) || frame->slot_count > engine->slots) {
     return SW_STATUS_ARGUMENT;
   }
-  if (size < Parts{frame->slot_count, frame->worker_stride, frame->request_count}.end) {
+  if (size < Parts{shape_of(*frame)}.end) {
     return SW_STATUS_SPACE;
   }
   write_header(*report, *engine, *frame);
@@ -150,4 +159,12 @@ const uint8_t *sw_report_workers(const sw_report_t *report) {
 
 const sw_request_t *sw_report_requests(const sw_report_t *report) {
   return part<const sw_request_t>(const_cast<sw_report_t *>(report), Parts{*report}.requests);
+}
+
+const sw_socket_t *sw_report_sockets(const sw_report_t *report) {
+  return part<const sw_socket_t>(const_cast<sw_report_t *>(report), Parts{*report}.sockets);
+}
+
+const sw_thread_t *sw_report_threads(const sw_report_t *report) {
+  return part<const sw_thread_t>(const_cast<sw_report_t *>(report), Parts{*report}.threads);
 }

@@ -28,6 +28,12 @@ SW_WORDS(sw_verdict_name, SW_VERDICTS, uint32_t, verdict)
 SW_WORDS(sw_mode_name, SW_MODES, uint32_t, mode)
 SW_WORDS(sw_privacy_name, SW_PRIVACIES, uint32_t, privacy)
 SW_WORDS(sw_process_name, SW_PROCESSES, uint32_t, process)
+SW_WORDS(sw_rung_name, SW_RUNGS, uint32_t, rung)
+SW_WORDS(sw_outcome_name, SW_OUTCOMES, uint32_t, outcome)
+SW_WORDS(sw_suppression_name, SW_SUPPRESSIONS, uint32_t, suppression)
+SW_WORDS(sw_answer_name, SW_ANSWERS, uint32_t, answer)
+SW_WORDS(sw_role_name, SW_ROLES, uint32_t, role)
+SW_WORDS(sw_judged_by_name, SW_JUDGES, uint32_t, judged_by)
 SW_WORDS(sw_format_name, SW_FORMATS, uint32_t, format)
 #undef SW_X
 

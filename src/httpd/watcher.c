@@ -44,9 +44,11 @@ typedef struct sw_watcher_t {
 static apr_status_t sizes(size_t *state, size_t *report) {
   uint32_t slots = sw_scoreboard_slots();
   uint32_t threads = sw_scoreboard_threads();
+  sw_shape_t shape = {.slots = slots,
+                      .worker_stride = threads,
+                      .requests = sw_sampler_request_capacity(slots, threads)};
   if (sw_engine_size(slots, state) != SW_STATUS_OK ||
-      sw_report_size(slots, threads, sw_sampler_request_capacity(slots, threads), report) !=
-          SW_STATUS_OK) {
+      sw_report_size(&shape, report) != SW_STATUS_OK) {
     return APR_EINVAL;
   }
   return APR_SUCCESS;

@@ -102,10 +102,11 @@ static sw_scoreboard_t make_scoreboard(bench_t *bench) {
 
 static void make_board(bench_t *bench) {
   size_t size = 0;
-  uint32_t requests = sw_sampler_request_capacity(bench->slots, bench->threads);
+  sw_shape_t shape = {.slots = bench->slots,
+                      .worker_stride = bench->threads,
+                      .requests = sw_sampler_request_capacity(bench->slots, bench->threads)};
   expect(sw_engine_size(bench->slots, &bench->state_size), "sw_engine_size");
-  expect(sw_report_size(bench->slots, bench->threads, requests, &bench->report_size),
-         "sw_report_size");
+  expect(sw_report_size(&shape, &bench->report_size), "sw_report_size");
   expect(sw_board_size(bench->state_size, bench->report_size, &size), "sw_board_size");
   expect(sw_board_open(shared(size), size, bench->state_size, bench->report_size, &bench->board),
          "sw_board_open");

@@ -13,15 +13,15 @@ static void write_request(world_t *w, uint32_t at, const char *line) {
 static void report_size_has_room_for_every_part(void **state) {
   (void)state;
   size_t size = 0;
-  assert_int_equal(sw_report_size(3, 5, 7, &size), SW_STATUS_OK);
+  assert_int_equal(sw_report_size(&(sw_shape_t){3, 5, 7, 0, 0}, &size), SW_STATUS_OK);
   assert_true(size >=
               sizeof(sw_report_t) + 3 * sizeof(sw_slot_t) + 3 * 5 + 7 * sizeof(sw_request_t));
-  assert_int_equal(sw_report_size(20000, 20000, 0, &size), SW_STATUS_OK);
+  assert_int_equal(sw_report_size(&(sw_shape_t){20000, 20000, 0, 0, 0}, &size), SW_STATUS_OK);
   assert_true(size > 20000UL * 20000UL);
   size = 42;
-  assert_int_equal(sw_report_size(0, 5, 7, &size), SW_STATUS_ARGUMENT);
-  assert_int_equal(sw_report_size(3, 0, 7, &size), SW_STATUS_ARGUMENT);
-  assert_int_equal(sw_report_size(3, 5, 7, NULL), SW_STATUS_ARGUMENT);
+  assert_int_equal(sw_report_size(&(sw_shape_t){0, 5, 7, 0, 0}, &size), SW_STATUS_ARGUMENT);
+  assert_int_equal(sw_report_size(&(sw_shape_t){3, 0, 7, 0, 0}, &size), SW_STATUS_ARGUMENT);
+  assert_int_equal(sw_report_size(&(sw_shape_t){3, 5, 7, 0, 0}, NULL), SW_STATUS_ARGUMENT);
   assert_int_equal(size, 42);
 }
 

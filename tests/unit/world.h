@@ -72,7 +72,8 @@ static inline world_t *world_new(uint32_t slots, uint32_t threads) {
       .flags_kept = 1,
   };
   world_open(w, slots);
-  assert_int_equal(sw_report_size(slots, threads, WORLD_REQUESTS, &w->report_size), SW_STATUS_OK);
+  const sw_shape_t shape = {.slots = slots, .worker_stride = threads, .requests = WORLD_REQUESTS};
+  assert_int_equal(sw_report_size(&shape, &w->report_size), SW_STATUS_OK);
   w->report = calloc(1, w->report_size);
   return w;
 }
