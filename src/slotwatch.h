@@ -84,7 +84,10 @@ int sw_worker_is_in_request(uint32_t state, sw_usec_t started, sw_usec_t stopped
   X(400, "watcher-cannot-start", ERR)     \
   X(401, "frame-slow",           WARNING) \
   X(402, "foreign-pid",          WARNING) \
-  X(403, "frame-failed",         ERR)
+  X(403, "frame-failed",         ERR)     \
+  X(404, "exec-failed",          ERR)     \
+  X(405, "exec-timeout",         WARNING) \
+  X(406, "kill-unavailable",     ERR)
 /* clang-format on */
 #define SW_X(id, event, level) SW_LOG_##id = id,
 typedef enum sw_log_t { SW_LOG_LINES(SW_X) SW_LOG_LAST } sw_log_t;
@@ -111,7 +114,10 @@ void sw_policy_init(sw_policy_t *policy);
     "3 intervals to 7 days, or 0 for never")                              \
   X(ALERT_REPEAT, alert_repeat, "SlotWatchAlertRepeat",                   \
     SW_USEC_PER_SEC,        3600 * SW_USEC_PER_SEC,        0,             \
-    "1s to 1h")
+    "1s to 1h")                                                           \
+  X(MIN_DRAIN,    min_drain,    "SlotWatchMinDrain",                      \
+    0,                      3600 * SW_USEC_PER_SEC,        0,             \
+    "0 to 1h")
 /* clang-format on */
 #define SW_X(word, field, name, low, high, at_least_3_intervals, range) SW_SETTING_##word,
 typedef enum sw_setting_t { SW_SETTINGS(SW_X) SW_SETTING_COUNT } sw_setting_t;

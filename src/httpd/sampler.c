@@ -125,6 +125,14 @@ static void sample_draining(sw_sampler_t *sampler, uint32_t slot, const process_
   sample_workers(sampler, slot, states, wall, sample);
 }
 
+int sw_sampler_still_drains(const sw_sampler_t *sampler, uint32_t slot, pid_t pid) {
+  const process_score *process = process_at(&sampler->board, slot);
+  sw_sample_t now = {.pid = process->pid,
+                     .generation = process->generation,
+                     .quiescing = (uint8_t)process->quiescing};
+  return now.pid == pid && sw_sample_is_draining(&now, sampler->generation);
+}
+
 static void sample_slot(sw_sampler_t *sampler, uint32_t slot, sw_usec_t wall) {
   const process_score *process = process_at(&sampler->board, slot);
   uint8_t *states = sampler->workers + (size_t)slot * sampler->board.threads;

@@ -68,4 +68,7 @@ int sw_sampler_init(sw_sampler_t *sampler, const sw_scoreboard_t *board, int32_t
  */
 void sw_sampler_take(sw_sampler_t *sampler, sw_frame_t *frame);
 
+/** Whether the slot is, right now, held by that process, which drains. */
+int sw_sampler_still_drains(const sw_sampler_t *sampler, uint32_t slot, pid_t pid);
+
 #endif
