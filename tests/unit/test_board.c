@@ -46,8 +46,7 @@ static void write_turn(desk_t *desk, uint8_t *state, sw_report_t *report, uint64
   memset(state, (int)(turn & 0xff), STATE_SIZE);
   memcpy(report, desk->world->report, desk->world->report_size);
   report->wall = (sw_usec_t)turn;
-  memset((uint8_t *)(uintptr_t)sw_report_workers(report), (int)(turn & 0xff),
-         WORLD_SLOTS * WORLD_THREADS);
+  memset((uint8_t *)(uintptr_t)sw_report_workers(report), (int)(turn & 0xff), WORLD_WORKERS);
   ((sw_request_t *)(uintptr_t)sw_report_requests(report))[WORLD_REQUESTS - 1].elapsed =
       (sw_usec_t)turn;
 }
@@ -238,7 +237,7 @@ static void *write_turns(void *context) {
 static int copy_is_of_one_turn(const desk_t *desk) {
   const uint64_t turn = (uint64_t)desk->copy->wall;
   const uint8_t *workers = sw_report_workers(desk->copy);
-  for (size_t at = 0; at < WORLD_SLOTS * WORLD_THREADS; ++at) {
+  for (size_t at = 0; at < WORLD_WORKERS; ++at) {
     if (workers[at] != (turn & 0xff)) {
       return 0;
     }
