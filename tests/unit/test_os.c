@@ -175,22 +175,27 @@ static void title_is_what_ps_and_top_show(void **state) {
   assert_int_equal(result_of(start(take_a_title, NULL)), 0);
 }
 
-/* ---- Waiting for a process, and ending with one ---- */
+/* ---- Signalling a process, and ending with one ---- */
 
-static void wait_for_a_process_ends_with_it_or_with_the_time(void **state) {
+static void signal_reaches_the_child_that_is_meant_and_no_other(void **state) {
   (void)state;
   int fds[2];
   assert_int_equal(pipe(fds), 0);
   const pid_t pid = start(wait_for_end, fds);
-  const sw_usec_t begun = sw_os_monotonic();
-  assert_int_equal(sw_os_process_wait(pid, 20 * SW_USEC_PER_MSEC), ETIMEDOUT);
-  assert_true(sw_os_monotonic() - begun >= 20 * SW_USEC_PER_MSEC);
+  const uint64_t begun = sw_os_process_look(pid, getpid()).start_time;
+  assert_true(sw_os_process_is(pid, begun, getpid()));
+  assert_int_equal(sw_os_process_signal(pid, begun + 1, getpid(), SIGKILL), ESRCH);
+  assert_int_equal(sw_os_process_signal(pid, begun, getpid() + 1, SIGKILL), ESRCH);
+  assert_int_equal(sw_os_process_signal(pid, begun, getpid(), 12345), EINVAL);
+  assert_true(sw_os_process_is(pid, begun, getpid()));
+  assert_int_equal(sw_os_process_signal(pid, begun, getpid(), SIGKILL), 0);
+  int status = 0;
+  assert_int_equal(waitpid(pid, &status, 0), pid);
+  assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+  assert_int_equal(sw_os_process_signal(pid, begun, getpid(), SIGKILL), ESRCH);
+  assert_false(sw_os_process_is(pid, begun, getpid()));
   close(fds[0]);
   close(fds[1]);
-  assert_int_equal(sw_os_process_wait(pid, PATIENCE), 0);
-  assert_int_equal(sw_os_process_wait(pid, 0), 0); /* a zombie has ended */
-  assert_int_equal(result_of(pid), 0);
-  assert_int_equal(sw_os_process_wait(pid, 0), 0);
 }
 
 static int end_with_another_parent(void *context) {
@@ -264,7 +269,7 @@ int main(void) {
       cmocka_unit_test(look_at_a_pid_that_is_none_says_gone),
       cmocka_unit_test(look_is_not_misled_by_a_name),
       cmocka_unit_test(title_is_what_ps_and_top_show),
-      cmocka_unit_test(wait_for_a_process_ends_with_it_or_with_the_time),
+      cmocka_unit_test(signal_reaches_the_child_that_is_meant_and_no_other),
       cmocka_unit_test(process_whose_parent_has_ended_before_is_told_so),
       cmocka_unit_test(process_ends_with_its_parent),
       cmocka_unit_test(listeners_are_closed_and_nothing_else),
