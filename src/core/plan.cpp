@@ -171,7 +171,7 @@ void Planner::capacity_surveyed(sw_capacity_t &capacity) {
   Incident &incident = engine_.pressure;
   const uint32_t seen = capacity.verdict;
   // Up only when two frames agree, down at once.
-  capacity.verdict = std::min(seen, std::max(engine_.capacity.verdict, engine_.pending_verdict));
+  capacity.verdict = std::min(seen, engine_.pending_verdict);
   engine_.pending_verdict = seen;
 
   sw_alert_t about{};
