@@ -122,11 +122,14 @@ static void slot_that_does_not_drain_shows_nothing_of_a_drain(void **state) {
   w->samples[0].process = SW_PROCESS_ALIVE;
   w->samples[0].request_count = 1;
   w->samples[0].connections.total = 3;
+  w->samples[1].generation = 5; /* of the child that had the slot before */
   write_request(w, 0, "GET /a HTTP/1.1");
   world_frame(w, SEC);
   const sw_slot_t expected = {
       .pid = 7, .generation = 1, .state = SW_STATE_SERVING, .worker_count = WORLD_THREADS};
   assert_memory_equal(world_slot(w, 0), &expected, sizeof(expected));
+  const sw_slot_t nothing = {0};
+  assert_memory_equal(world_slot(w, 1), &nothing, sizeof(nothing));
 }
 
 /* ---- The history of incidents ---- */
@@ -147,6 +150,7 @@ static void incidents_are_remembered_newest_first_with_how_they_ended(void **sta
   assert_int_equal(newest->closed_wall, 0);
   assert_int_equal(oldest->slot, 0);
   assert_int_equal(oldest->pid, 7);
+  assert_int_equal(oldest->generation, 1);
   assert_int_equal(oldest->phase, SW_PHASE_REQUESTS);
   assert_int_equal(oldest->trigger, SW_TRIGGER_TRIM);
   assert_int_equal(oldest->reason, SW_REASON_STALL);
@@ -219,6 +223,9 @@ static void whole_report_checks(void **state) {
   assert_int_equal(sw_report_check(w->report, sizeof(sw_report_t) - 1), SW_STATUS_LAYOUT);
   assert_int_equal(sw_report_check(w->report, 0), SW_STATUS_LAYOUT);
   assert_int_equal(sw_report_check(NULL, w->report_size), SW_STATUS_LAYOUT);
+  void *stub = calloc(1, 8);
+  assert_int_equal(sw_report_check(stub, 8), SW_STATUS_LAYOUT);
+  free(stub);
 }
 
 static void report_whose_header_was_changed_does_not_check(void **state) {
