@@ -12,7 +12,7 @@ namespace {
 // A slot that moves now and then is one incident, not many: it is over after as many quiet
 // intervals as make the shortest SlotWatchStall.
 constexpr sw_usec_t calm_intervals = 3;
-// DESIGN of SlotWatchAlertRepeat: repeats double, up to an hour.
+// docs/directives.md, SlotWatchAlertRepeat: repeats double, up to an hour.
 constexpr sw_usec_t longest_gap = 3600 * SW_USEC_PER_SEC;
 
 [[nodiscard]] sw_incident_t record_of(const Incident &incident, const sw_alert_t &about,

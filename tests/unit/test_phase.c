@@ -10,6 +10,8 @@ typedef struct scene_t {
   sw_connections_t connections;
   sw_phase_t phase;
   uint32_t requests, omitted; /* that the sampler found: a worker that waits shows G */
+  uint8_t requests_kept;      /* if so, `readers` must be there too */
+  uint32_t readers;
 } scene_t;
 
 static const scene_t scenes[] = {
@@ -33,6 +35,10 @@ static const scene_t scenes[] = {
     {"GGGG", 1, 1, 1, {2, 1, 0, 0, 0, 0}, SW_PHASE_REQUESTS},
     {"GGGG", 1, 1, 1, {1, 0, 0, 0, 0, -1}, SW_PHASE_REQUESTS},
     {"GGGG", 1, 1, 1, {2, 0, 0, 0, 1, -1}, SW_PHASE_REQUESTS},
+    /* the counters may be behind: somebody must be reading, where that can be known */
+    {"GGGG", 1, 1, 1, {1, 0, 0, 0, 0, -1}, SW_PHASE_CONNECTIONS, .requests_kept = 1},
+    {"GGGG", 1, 1, 1, {1, 0, 0, 0, 0, -1}, SW_PHASE_REQUESTS, .requests_kept = 1, .readers = 1},
+    {"GGGG", 1, 1, 1, {1, 1, 0, 0, 0, -1}, SW_PHASE_CONNECTIONS, .requests_kept = 1, .readers = 1},
     {"GGGG", 1, 1, 1, {UINT32_MAX, 0, 0, 0, 0, INT64_MAX}, SW_PHASE_CONNECTIONS},
     {"GGGG", 1, 1, 1, {2, 0, 0, 0, 2, -1}, SW_PHASE_LEAKED},
     {"GGGG", 1, 1, 1, {2, 0, 0, 0, 2, 0}, SW_PHASE_LEAKED},
@@ -62,6 +68,8 @@ static void phase_of_a_draining_slot_follows_its_flags_workers_and_connections(v
     w->samples[0].connections = scene->connections;
     w->samples[0].request_count = scene->requests;
     w->samples[0].requests_omitted = scene->omitted;
+    w->samples[0].readers = scene->readers;
+    w->frame.requests_kept = scene->requests_kept;
     world_frame(w, SEC);
     if (world_slot(w, 0)->phase != scene->phase) {
       fail_msg("scene %zu: %s", at, sw_phase_name(world_slot(w, 0)->phase));
