@@ -9,7 +9,8 @@ CXX      := g++
 AR       := gcc-ar
 DEMO_SECONDS ?= 45
 
-WARN     := -Wall -Wextra -Wshadow -Wformat=2 -Wundef -Wpointer-arith
+WARN     := -Wall -Wextra -Wshadow -Wformat=2 -Wundef -Wpointer-arith \
+            -Wno-missing-field-initializers
 OPT      := -O2 -g -fPIC -fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2
 CXXSTD   := -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-gnu-unique
 apxs      = $(shell $(APXS) -q $(1) 2>/dev/null)

@@ -37,6 +37,7 @@ static void register_hooks(apr_pool_t *pool) {
   ap_hook_check_config(sw_config_check, NULL, NULL, APR_HOOK_LAST); /* after the MPM's */
   ap_hook_post_config(sw_keeper_post_config, NULL, NULL, APR_HOOK_REALLY_LAST);
   ap_hook_pre_mpm(sw_keeper_pre_mpm, NULL, NULL, APR_HOOK_REALLY_LAST); /* after the scoreboard's */
+  ap_hook_monitor(sw_keeper_monitor, NULL, NULL, APR_HOOK_MIDDLE);
   ap_hook_child_init(sw_keeper_child_init, NULL, NULL, APR_HOOK_MIDDLE);
   ap_hook_handler(sw_handler, NULL, NULL, APR_HOOK_MIDDLE);
 }

@@ -15,22 +15,26 @@ namespace {
   return sample.process == SW_PROCESS_ZOMBIE || sample.process == SW_PROCESS_GONE;
 }
 
-// Connections that are in none of the MPM's queues are with a worker. A worker that waits in a
-// request's header or in a write shows no more than G if it has been there since the reload.
-[[nodiscard]] bool any_with_worker(const sw_connections_t &c) {
+// Connections that are in none of the MPM's queues are with a worker. The counters may be behind,
+// and a worker that waits for the rest of a request's header shows no more than G: where a worker's
+// last request is known, both must say so.
+[[nodiscard]] bool any_reading(const sw_sample_t &sample, bool requests_kept) {
+  const sw_connections_t &c = sample.connections;
   const auto queued = uint64_t{c.write_completion} + c.lingering_close + c.keep_alive +
                       c.suspended + static_cast<uint64_t>(std::max(c.wait_io, int64_t{0}));
-  return c.total > queued;
+  return c.total > queued && (sample.readers > 0 || !requests_kept);
 }
 
-[[nodiscard]] sw_phase_t phase_of(const sw_sample_t &sample, Workers workers, bool flags_kept) {
+[[nodiscard]] sw_phase_t phase_of(const sw_sample_t &sample, Workers workers,
+                                  const sw_frame_t &frame) {
+  const bool flags_kept = frame.flags_kept != 0;
   if (!workers.empty() && all_dead(workers)) {
     return SW_PHASE_GHOST;
   }
   if (flags_kept && sample.quiescing == 0) {
     return sample.not_accepting != 0 ? SW_PHASE_LISTENER_BLOCKED : SW_PHASE_UNSIGNALLED;
   }
-  if (any_in_request(sample, workers) || any_with_worker(sample.connections)) {
+  if (any_in_request(sample, workers) || any_reading(sample, frame.requests_kept != 0)) {
     return SW_PHASE_REQUESTS;
   }
   if (!flags_kept && !any_in(workers, SW_WORKER_GRACEFUL)) {
@@ -61,7 +65,7 @@ void judge(Track &track, const sw_frame_t &frame, uint32_t slot, const sw_policy
     return;
   }
   if (!has_ended(sample)) {  // or else it is what it was: all that is left is to be reaped
-    track.phase = phase_of(sample, workers_of(frame, slot), frame.flags_kept != 0);
+    track.phase = phase_of(sample, workers_of(frame, slot), frame);
   }
   track.reason = stuck_for(track, policy, now);
   track.state = track.reason == SW_REASON_NONE ? SW_STATE_DRAINING : SW_STATE_STUCK;

@@ -35,6 +35,7 @@ static struct {
   server_rec *server;
   apr_pool_t *pconf;
   const char *why_not;
+  int has_failed;
   apr_proc_t watcher;
   uint64_t watcher_start_time;
   apr_proc_t former[SW_FORMER_MAX];
@@ -133,6 +134,15 @@ static void on_watcher(int reason, void *data, int status) {
   }
 }
 
+/* What failed may work a little later: sw_keeper_monitor tries. Told once, not at every try. */
+static void tell_failure(const char *what, int error) {
+  if (!keeper.has_failed) {
+    sw_log(SW_LOG_400, "reason=%s errno=%d it is tried again", what, error);
+  }
+  keeper.has_failed = 1;
+  keeper.why_not = "no report: the watcher could not be started (SW400 in the error log)";
+}
+
 static void start_watcher(sw_usec_t delay) {
   sw_watcher_start_t start = {
       .server = keeper.server,
@@ -150,10 +160,11 @@ static void start_watcher(sw_usec_t delay) {
     sw_watcher_main(&start);
   }
   if (pid < 0) {
-    sw_log(SW_LOG_400, "reason=fork errno=%d", errno);
-    keeper.why_not = "no report: the watcher could not be started (SW400 in the error log)";
+    tell_failure("fork", errno);
     return;
   }
+  keeper.has_failed = 0;
+  keeper.why_not = NULL;
   keeper.watcher.pid = pid;
   keeper.watcher_start_time = sw_os_process_look(pid, keeper.parent).start_time;
   apr_proc_other_child_register(&keeper.watcher, on_watcher, &keeper.watcher, NULL, keeper.pconf);
@@ -212,21 +223,23 @@ static void tell_slack(void) {
   keeper.retained->slack_told = needed;
 }
 
+static void provide_watcher(void) {
+  int error = provide_memory();
+  if (error != 0) {
+    tell_failure("memory", error);
+    return;
+  }
+  start_watcher(0);
+}
+
 static void start_generation(void) {
   keeper.parent = getpid();
   expect_former();
   keeper.why_not = reason_not_to_start();
-  if (keeper.why_not != NULL) {
-    return;
+  if (keeper.why_not == NULL) {
+    tell_slack();
+    provide_watcher();
   }
-  int error = provide_memory();
-  if (error != 0) {
-    sw_log(SW_LOG_400, "reason=memory errno=%d", error);
-    keeper.why_not = "no report: there is no shared memory (SW400 in the error log)";
-    return;
-  }
-  tell_slack();
-  start_watcher(0);
 }
 
 /* ---- Hooks ---- */
@@ -251,6 +264,14 @@ int sw_keeper_pre_mpm(apr_pool_t *pool, ap_scoreboard_e type) {
   (void)pool, (void)type;
   start_generation();
   return OK;
+}
+
+int sw_keeper_monitor(apr_pool_t *pool, server_rec *server) {
+  (void)pool, (void)server;
+  if (keeper.has_failed) {
+    provide_watcher();
+  }
+  return DECLINED;
 }
 
 void sw_keeper_child_init(apr_pool_t *pool, server_rec *server) {

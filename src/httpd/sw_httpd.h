@@ -12,6 +12,7 @@
 #include "http_config.h"
 #include "http_core.h"
 #include "http_log.h"
+#include "mpm_common.h"
 #include "os/sw_os.h"
 #include "scoreboard.h"
 #include "slotwatch.h"
@@ -77,6 +78,8 @@ int sw_keeper_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
                           server_rec *server);
 /** Hook pre_mpm: on any other start the scoreboard has just been made. */
 int sw_keeper_pre_mpm(apr_pool_t *pool, ap_scoreboard_e type);
+/** Hook monitor, about every ten seconds: starts the watcher if that failed before. */
+int sw_keeper_monitor(apr_pool_t *pool, server_rec *server);
 /** Hook child_init: a child keeps the read-only view, and nothing that could write. */
 void sw_keeper_child_init(apr_pool_t *pool, server_rec *server);
 /** The board's memory as this process may read it; NULL if there is none. */

@@ -21,6 +21,9 @@
  * frame. */
 #define FORMER_PATIENCE SW_USEC_PER_SEC
 #define FORMER_POLL (5 * SW_USEC_PER_MSEC)
+/* Comes when the parent ends. Of two that wait the kernel hands out the lower number first, and
+ * SIGTERM is the lower one: who was told, and then lost its parent, was told. */
+#define SIGNAL_PARENT_GONE SIGPWR
 /* Not APEXIT_CHILDFATAL (0xf), at which the parent would shut the server down. */
 #define EXIT_BROKEN 1
 
@@ -69,13 +72,14 @@ static sigset_t end_signals(void) {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGNAL_PARENT_GONE);
   return set;
 }
 
 /* The parent's handlers would set the parent's flags in this copy of it. SIGTERM is waited for;
  * what else httpd's parent or a terminal may send to the whole group is not meant for us. */
 static void set_signals(void) {
-  static const int defaults[] = {SIGTERM, SIGCHLD};
+  static const int defaults[] = {SIGTERM, SIGNAL_PARENT_GONE, SIGCHLD};
   static const int ignored[] = {SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGINT, SIGPIPE};
   sigset_t blocked = end_signals();
   for (size_t at = 0; at < sizeof(defaults) / sizeof(*defaults); ++at) {
@@ -87,20 +91,28 @@ static void set_signals(void) {
   sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
-/* Waits for the instant, or to be told to end. @return whether to end */
-static int is_told_to_end_by(sw_usec_t instant) {
+static void end(const char *why) {
+  sw_log(SW_LOG_101, "pid=%d reason=%s", (int)getpid(), why);
+  _exit(0);
+}
+
+/* Until the instant, or to the end of this process. */
+static void wait_until(sw_usec_t instant) {
   sigset_t set = end_signals();
   sw_usec_t left = instant - sw_os_monotonic();
   left = left > 0 ? left : 0;
   struct timespec timeout = {.tv_sec = left / SW_USEC_PER_SEC,
                              .tv_nsec = left % SW_USEC_PER_SEC * 1000};
-  return sigtimedwait(&set, NULL, &timeout) == SIGTERM;
-}
-
-static void end(const sw_watcher_t *watcher) {
-  const char *why = getppid() == watcher->start->parent ? "told" : "parent-gone";
-  sw_log(SW_LOG_101, "pid=%d reason=%s", (int)getpid(), why);
-  _exit(0);
+  switch (sigtimedwait(&set, NULL, &timeout)) {
+    case SIGTERM:
+      end("told");
+      break;
+    case SIGNAL_PARENT_GONE:
+      end("parent-gone");
+      break;
+    default:
+      break;
+  }
 }
 
 static void give_up(const char *reason, int error) {
@@ -115,13 +127,12 @@ static void become_watcher(const sw_watcher_start_t *start) {
   if (ap_run_drop_privileges(start->pool, start->server) != OK) {
     give_up("privileges", 0);
   }
-  if (sw_os_end_with_parent(start->parent, SIGTERM) != 0) {
+  if (sw_os_end_with_parent(start->parent, SIGNAL_PARENT_GONE) != 0) {
     _exit(0);
   }
 }
 
-static void outlive(const sw_watcher_t *watcher, const sw_former_t *former) {
-  pid_t parent = watcher->start->parent;
+static void outlive(const sw_former_t *former, pid_t parent) {
   sw_usec_t patience_ends = sw_os_monotonic() + FORMER_PATIENCE;
   while (sw_os_process_is(former->pid, former->start_time, parent)) {
     sw_usec_t now = sw_os_monotonic();
@@ -131,28 +142,23 @@ static void outlive(const sw_watcher_t *watcher, const sw_former_t *former) {
     if (now > patience_ends) {
       sw_os_process_signal(former->pid, former->start_time, parent, SIGKILL);
     }
-    if (is_told_to_end_by(now + FORMER_POLL)) {
-      end(watcher);
-    }
+    wait_until(now + FORMER_POLL);
   }
 }
 
 /* Two writers would spoil the board: those that were told to end must have ended. */
-static void outlive_former(const sw_watcher_t *watcher) {
+static void outlive_former(const sw_watcher_start_t *start) {
   for (int at = 0; at < SW_FORMER_MAX; ++at) {
-    if (watcher->start->former[at].pid > 0) {
-      outlive(watcher, &watcher->start->former[at]);
+    if (start->former[at].pid > 0) {
+      outlive(&start->former[at], start->parent);
     }
   }
 }
 
-static void keep_delay(const sw_watcher_t *watcher) {
-  sw_usec_t delay = watcher->start->delay;
+static void keep_delay(sw_usec_t delay) {
   if (delay > 0) {
     sw_log(SW_LOG_103, "pid=%d seconds=%d", (int)getpid(), (int)(delay / SW_USEC_PER_SEC));
-    if (is_told_to_end_by(sw_os_monotonic() + delay)) {
-      end(watcher);
-    }
+    wait_until(sw_os_monotonic() + delay);
   }
 }
 
@@ -275,15 +281,14 @@ static sw_usec_t frame(sw_watcher_t *watcher) {
 void sw_watcher_main(const sw_watcher_start_t *start) {
   sw_watcher_t watcher = {.start = start};
   become_watcher(start);
-  outlive_former(&watcher);
-  keep_delay(&watcher);
+  outlive_former(start);
+  keep_delay(start->delay);
   get_ready(&watcher);
   sw_log(SW_LOG_100, "pid=%d generation=%d slots=%u threads=%u interval_seconds=%.3f",
          (int)getpid(), start->generation, watcher.sampler.board.slots,
          watcher.sampler.board.threads_per_child,
          (double)watcher.policy.interval / SW_USEC_PER_SEC);
-  while (!is_told_to_end_by(frame(&watcher))) {
+  for (;;) {
+    wait_until(frame(&watcher));
   }
-  end(&watcher);
-  _exit(0);
 }
