@@ -62,6 +62,7 @@ int sw_worker_is_in_request(uint32_t state, sw_usec_t started, sw_usec_t stopped
   X(103, "watcher-delayed",      ERR)     \
   X(104, "watcher-not-started",  NOTICE)  \
   X(105, "state-formatted",      NOTICE)  \
+  X(106, "agents-unsupported",   NOTICE)  \
   X(110, "no-slack",             WARNING) \
   X(111, "abi-mismatch",         EMERG)   \
   X(112, "mpm-unsupported",      ERR)     \
@@ -84,7 +85,8 @@ int sw_worker_is_in_request(uint32_t state, sw_usec_t started, sw_usec_t stopped
   X(400, "watcher-cannot-start", ERR)     \
   X(401, "frame-slow",           WARNING) \
   X(402, "foreign-pid",          WARNING) \
-  X(403, "frame-failed",         ERR)
+  X(403, "frame-failed",         ERR)     \
+  X(407, "agent-not-started",    WARNING)
 /* clang-format on */
 #define SW_X(id, event, level) SW_LOG_##id = id,
 typedef enum sw_log_t { SW_LOG_LINES(SW_X) SW_LOG_LAST } sw_log_t;
