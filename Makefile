@@ -76,7 +76,8 @@ guard: all
 	@for g in tests/guard/*.sh; do sh $$g || exit 1; done; echo "guards: all hold"
 
 # Units and traces run the core and the renderers under sanitizers, through the C ABI.
-SAN_OBJ := $(patsubst %.cpp,$(B)/san/%.o,$(CORE) $(RENDER)) $(patsubst %.c,$(B)/san/%.o,$(OS))
+SAN_OBJ := $(patsubst %.cpp,$(B)/san/%.o,$(CORE) $(RENDER)) \
+           $(patsubst %.c,$(B)/san/%.o,$(OS) src/httpd/desk.c)
 $(B)/san/%.o: %.cpp | $(B)/.deps
 	@mkdir -p $(@D)
 	$(CXX) $(CXXSTD) $(WARN) $(SANITIZE) -Isrc -MMD -MP -c -o $@ $<
@@ -100,7 +101,7 @@ httpd: all test-modules
 	@$(PYTHON) -m pytest -q -p no:cacheprovider -n 4 tests/httpd $(PYTEST_ARGS)
 
 # The core and the sampler on a scoreboard of their own.
-BENCH_OBJ := $(B)/tests/bench/frame_bench.o $(B)/src/httpd/sampler.o \
+BENCH_OBJ := $(B)/tests/bench/frame_bench.o $(B)/src/httpd/sampler.o $(B)/src/httpd/desk.o \
              $(patsubst %.c,$(B)/%.o,$(OS)) $(patsubst %.cpp,$(B)/%.o,$(CORE))
 $(B)/frame_bench: $(BENCH_OBJ)
 	$(CC) -o $@ $^

@@ -4,6 +4,7 @@
  * says so. This file is the table of contents; src/httpd/watcher.c is the loop, src/core/engine.cpp
  * the judgement.
  */
+#include "src/httpd/agent.h"
 #include "src/httpd/sw_httpd.h"
 
 static const command_rec directives[] = {
@@ -38,7 +39,9 @@ static void register_hooks(apr_pool_t *pool) {
   ap_hook_post_config(sw_keeper_post_config, NULL, NULL, APR_HOOK_REALLY_LAST);
   ap_hook_pre_mpm(sw_keeper_pre_mpm, NULL, NULL, APR_HOOK_REALLY_LAST); /* after the scoreboard's */
   ap_hook_monitor(sw_keeper_monitor, NULL, NULL, APR_HOOK_MIDDLE);
+  ap_hook_child_init(sw_agent_child_init, NULL, NULL, APR_HOOK_REALLY_FIRST); /* ended last */
   ap_hook_child_init(sw_keeper_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+  sw_agent_hook(); /* child_stopping, where the server has it */
   ap_hook_handler(sw_handler, NULL, NULL, APR_HOOK_MIDDLE);
 }
 

@@ -67,6 +67,7 @@ int sw_worker_may_read(uint32_t state, const char *client, const char *request);
   X(103, "watcher-delayed",      ERR)     \
   X(104, "watcher-not-started",  NOTICE)  \
   X(105, "state-formatted",      NOTICE)  \
+  X(106, "agents-unsupported",   NOTICE)  \
   X(110, "no-slack",             WARNING) \
   X(111, "abi-mismatch",         EMERG)   \
   X(112, "mpm-unsupported",      ERR)     \
@@ -92,7 +93,8 @@ int sw_worker_may_read(uint32_t state, const char *client, const char *request);
   X(403, "frame-failed",         ERR)     \
   X(404, "exec-failed",          ERR)     \
   X(405, "exec-timeout",         WARNING) \
-  X(406, "kill-unavailable",     ERR)
+  X(406, "kill-unavailable",     ERR)     \
+  X(407, "agent-not-started",    WARNING)
 /* clang-format on */
 #define SW_X(id, event, level) SW_LOG_##id = id,
 typedef enum sw_log_t { SW_LOG_LINES(SW_X) SW_LOG_LAST } sw_log_t;

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent.h"
 #include "ap_mpm.h"
 #include "apr_strings.h"
 #include "apr_thread_proc.h"
@@ -23,9 +24,11 @@
 /* What outlives a reload, which unloads this code: no pointers into it. */
 typedef struct sw_retained_t {
   sw_os_memory_t memory;
+  sw_desk_t desk;
   uint32_t starts;
   uint32_t deaths;                   /* in a row, of watchers that had not worked */
   uint32_t slack_told;               /* the ServerLimit that SW110 last asked for */
+  uint32_t agents_told;              /* SW106 was */
   sw_former_t former[SW_FORMER_MAX]; /* told to end and not yet reaped */
 } sw_retained_t;
 
@@ -148,6 +151,7 @@ static void start_watcher(sw_usec_t delay) {
       .server = keeper.server,
       .pool = keeper.pconf,
       .memory = &keeper.retained->memory,
+      .desk = &keeper.retained->desk,
       .parent = keeper.parent,
       .generation = sw_config_mpm(AP_MPMQ_GENERATION, 0),
       .starts = ++keeper.retained->starts,
@@ -223,12 +227,29 @@ static void tell_slack(void) {
   keeper.retained->slack_told = needed;
 }
 
+/* Without a desk there are no agents, and all else is as it was. */
+static void provide_desk(void) {
+  int error = 0;
+  if (sw_agent_is_supported()) {
+    sw_agent_prepare();
+    error = sw_desk_provide(&keeper.retained->desk,
+                            (uint32_t)sw_config_mpm(AP_MPMQ_HARD_LIMIT_DAEMONS, 1));
+  } else if (!keeper.retained->agents_told) {
+    sw_log(SW_LOG_106, "reason=%s stuck children can only be killed", sw_agent_why_not());
+    keeper.retained->agents_told = 1;
+  }
+  if (error != 0) {
+    sw_log(SW_LOG_400, "reason=desk errno=%d", error);
+  }
+}
+
 static void provide_watcher(void) {
   int error = provide_memory();
   if (error != 0) {
     tell_failure("memory", error);
     return;
   }
+  provide_desk();
   start_watcher(0);
 }
 
@@ -278,12 +299,20 @@ void sw_keeper_child_init(apr_pool_t *pool, server_rec *server) {
   (void)pool, (void)server;
   if (keeper.retained != NULL && keeper.retained->memory.fd >= 0) {
     close(keeper.retained->memory.fd);
+    sw_desk_disarm(&keeper.retained->desk);
   }
 }
 
 const sw_os_memory_t *sw_keeper_memory(void) {
   return keeper.retained != NULL && keeper.retained->memory.view != NULL ? &keeper.retained->memory
                                                                          : NULL;
+}
+
+const sw_desk_t *sw_keeper_desk(void) {
+  return keeper.retained != NULL && keeper.why_not == NULL &&
+                 sw_desk_is_there(&keeper.retained->desk)
+             ? &keeper.retained->desk
+             : NULL;
 }
 
 const char *sw_keeper_why_not(void) {

@@ -9,6 +9,7 @@
 #include "httpd.h"
 
 #include "ap_config.h"
+#include "desk.h"
 #include "http_config.h"
 #include "http_core.h"
 #include "http_log.h"
@@ -84,6 +85,8 @@ int sw_keeper_monitor(apr_pool_t *pool, server_rec *server);
 void sw_keeper_child_init(apr_pool_t *pool, server_rec *server);
 /** The board's memory as this process may read it; NULL if there is none. */
 const sw_os_memory_t *sw_keeper_memory(void);
+/** Where agents report; NULL if nobody would read it. */
+const sw_desk_t *sw_keeper_desk(void);
 /** Why no watcher was started in this generation; NULL if one was. */
 const char *sw_keeper_why_not(void);
 
@@ -102,6 +105,7 @@ typedef struct sw_watcher_start_t {
   server_rec *server;
   apr_pool_t *pool;
   const sw_os_memory_t *memory;
+  const sw_desk_t *desk;
   pid_t parent;
   sw_former_t former[SW_FORMER_MAX];
   int generation;

@@ -24,6 +24,9 @@
 /* Comes when the parent ends. Of two that wait the kernel hands out the lower number first, and
  * SIGTERM is the lower one: who was told, and then lost its parent, was told. */
 #define SIGNAL_PARENT_GONE SIGPWR
+/* Where frames are taken in quick succession, a busy machine may keep an agent waiting for longer
+ * than three of them. */
+#define AGENT_PATIENCE_MIN SW_USEC_PER_SEC
 /* Not APEXIT_CHILDFATAL (0xf), at which the parent would shut the server down. */
 #define EXIT_BROKEN 1
 
@@ -49,7 +52,9 @@ static apr_status_t sizes(size_t *state, size_t *report) {
   uint32_t threads = sw_scoreboard_threads();
   sw_shape_t shape = {.slots = slots,
                       .worker_stride = threads,
-                      .requests = sw_sampler_request_capacity(slots, threads)};
+                      .requests = sw_sampler_request_capacity(slots, threads),
+                      .sockets = sw_sampler_socket_capacity(slots),
+                      .threads = sw_sampler_thread_capacity(slots)};
   if (sw_engine_size(slots, state) != SW_STATUS_OK ||
       sw_report_size(&shape, report) != SW_STATUS_OK) {
     return APR_EINVAL;
@@ -185,6 +190,12 @@ static void open_board(sw_watcher_t *watcher) {
   }
 }
 
+static void hear_agents(sw_watcher_t *watcher) {
+  sw_usec_t patience = 3 * watcher->policy.interval;
+  watcher->sampler.desk = watcher->start->desk;
+  watcher->sampler.agent_patience = patience > AGENT_PATIENCE_MIN ? patience : AGENT_PATIENCE_MIN;
+}
+
 static void get_ready(sw_watcher_t *watcher) {
   const sw_watcher_start_t *start = watcher->start;
   watcher->policy = sw_config_resolve(sw_config_get(start->server));
@@ -199,6 +210,7 @@ static void get_ready(sw_watcher_t *watcher) {
   if (sw_sampler_init(&watcher->sampler, &board, start->generation, start->parent) != 0) {
     give_up("sampler-memory", ENOMEM);
   }
+  hear_agents(watcher);
   watcher->plan.alert_capacity = sw_plan_capacity(board.slots);
   watcher->plan.alerts = calloc(watcher->plan.alert_capacity, sizeof(sw_alert_t));
   if (watcher->plan.alerts == NULL) {

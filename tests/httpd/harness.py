@@ -48,6 +48,8 @@ class Server:
         self._port_holder = reserve_port()
         self.port = self._port_holder.getsockname()[1]
         self.log = ErrorLog(Path(error_log or self.root / "error.log"))
+        if mpm == "prefork":
+            self.log.claim(r"SW106 agents-unsupported reason=mpm-without-threads ")
         self.parent = None       # pid
         self.process = None      # of the parent, unless it is a daemon
         self.expect_leftover = False
