@@ -71,6 +71,7 @@ int sw_worker_may_read(uint32_t state, const char *client, const char *request);
   X(110, "no-slack",             WARNING) \
   X(111, "abi-mismatch",         EMERG)   \
   X(112, "mpm-unsupported",      ERR)     \
+  X(113, "prompt-not-used",      WARNING) \
   X(200, "stuck",                WARNING) \
   X(201, "still-stuck",          WARNING) \
   X(202, "cleared",              NOTICE)  \
