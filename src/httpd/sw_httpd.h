@@ -131,6 +131,17 @@ apr_status_t sw_watcher_memory_size(size_t *size);
 /** Becomes the watcher. To be called in a process of its own. */
 void sw_watcher_main(const sw_watcher_start_t *start) __attribute__((noreturn));
 
+/* ---- life.c: the watcher as a process ---- */
+
+/** Names this process, drops its privileges and its listeners, sees former watchers out. */
+void sw_life_begin(const sw_watcher_start_t *start);
+/** Waits for the instant, or for a reason to end, which it returns; NULL: there is none. */
+const char *sw_life_wait_until(sw_usec_t instant);
+/** Ends, and says why (SW101). */
+void sw_life_end(const char *why) __attribute__((noreturn));
+/** Ends where it cannot go on (SW400). */
+void sw_life_give_up(const char *reason, int error) __attribute__((noreturn));
+
 /* ---- handler.c ---- */
 
 /** Hook handler, for `SetHandler slotwatch`. */

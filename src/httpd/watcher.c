@@ -7,29 +7,18 @@
 #include "sw_httpd.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "ap_mpm.h"
 #include "apr_strings.h"
 #include "mpm_common.h"
+#include "recycler.h"
 #include "sampler.h"
 
-/* How long a former watcher may take to end before it is killed. It has nothing to finish but a
- * frame. */
-#define FORMER_PATIENCE SW_USEC_PER_SEC
-#define FORMER_POLL (5 * SW_USEC_PER_MSEC)
-/* Comes when the parent ends. Of two that wait the kernel hands out the lower number first, and
- * SIGTERM is the lower one: who was told, and then lost its parent, was told. */
-#define SIGNAL_PARENT_GONE SIGPWR
 /* Where frames are taken in quick succession, a busy machine may keep an agent waiting for longer
  * than three of them. */
 #define AGENT_PATIENCE_MIN SW_USEC_PER_SEC
-/* Not APEXIT_CHILDFATAL (0xf), at which the parent would shut the server down. */
-#define EXIT_BROKEN 1
-
 typedef struct sw_watcher_t {
   const sw_watcher_start_t *start;
   sw_policy_t policy;
@@ -37,6 +26,7 @@ typedef struct sw_watcher_t {
   sw_sampler_t sampler;
   sw_frame_t frame;
   sw_plan_t plan;
+  sw_recycler_t recycler;
   sw_board_t *board;
   size_t state_size;
   size_t report_size;
@@ -71,102 +61,6 @@ apr_status_t sw_watcher_memory_size(size_t *size) {
   return sw_board_size(state, report, size) == SW_STATUS_OK ? APR_SUCCESS : APR_EINVAL;
 }
 
-/* ---- Becoming the watcher ---- */
-
-static sigset_t end_signals(void) {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGNAL_PARENT_GONE);
-  return set;
-}
-
-/* The parent's handlers would set the parent's flags in this copy of it. SIGTERM is waited for;
- * what else httpd's parent or a terminal may send to the whole group is not meant for us. */
-static void set_signals(void) {
-  static const int defaults[] = {SIGTERM, SIGNAL_PARENT_GONE, SIGCHLD};
-  static const int ignored[] = {SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGINT, SIGPIPE};
-  sigset_t blocked = end_signals();
-  for (size_t at = 0; at < sizeof(defaults) / sizeof(*defaults); ++at) {
-    signal(defaults[at], SIG_DFL);
-  }
-  for (size_t at = 0; at < sizeof(ignored) / sizeof(*ignored); ++at) {
-    signal(ignored[at], SIG_IGN);
-  }
-  sigprocmask(SIG_SETMASK, &blocked, NULL);
-}
-
-static void end(const char *why) {
-  sw_log(SW_LOG_101, "pid=%d reason=%s", (int)getpid(), why);
-  _exit(0);
-}
-
-/* Until the instant, or to the end of this process. */
-static void wait_until(sw_usec_t instant) {
-  sigset_t set = end_signals();
-  sw_usec_t left = instant - sw_os_monotonic();
-  left = left > 0 ? left : 0;
-  struct timespec timeout = {.tv_sec = left / SW_USEC_PER_SEC,
-                             .tv_nsec = left % SW_USEC_PER_SEC * 1000};
-  switch (sigtimedwait(&set, NULL, &timeout)) {
-    case SIGTERM:
-      end("told");
-      break;
-    case SIGNAL_PARENT_GONE:
-      end("parent-gone");
-      break;
-    default:
-      break;
-  }
-}
-
-static void give_up(const char *reason, int error) {
-  sw_log(SW_LOG_400, "reason=%s errno=%d", reason, error);
-  _exit(EXIT_BROKEN);
-}
-
-static void become_watcher(const sw_watcher_start_t *start) {
-  set_signals();
-  sw_os_process_title("slotwatch");
-  sw_os_close_listeners();
-  if (ap_run_drop_privileges(start->pool, start->server) != OK) {
-    give_up("privileges", 0);
-  }
-  if (sw_os_end_with_parent(start->parent, SIGNAL_PARENT_GONE) != 0) {
-    _exit(0);
-  }
-}
-
-static void outlive(const sw_former_t *former, pid_t parent) {
-  sw_usec_t patience_ends = sw_os_monotonic() + FORMER_PATIENCE;
-  while (sw_os_process_is(former->pid, former->start_time, parent)) {
-    sw_usec_t now = sw_os_monotonic();
-    if (now > patience_ends + FORMER_PATIENCE) {
-      give_up("former-watcher", ETIMEDOUT);
-    }
-    if (now > patience_ends) {
-      sw_os_process_signal(former->pid, former->start_time, parent, SIGKILL);
-    }
-    wait_until(now + FORMER_POLL);
-  }
-}
-
-/* Two writers would spoil the board: those that were told to end must have ended. */
-static void outlive_former(const sw_watcher_start_t *start) {
-  for (int at = 0; at < SW_FORMER_MAX; ++at) {
-    if (start->former[at].pid > 0) {
-      outlive(&start->former[at], start->parent);
-    }
-  }
-}
-
-static void keep_delay(sw_usec_t delay) {
-  if (delay > 0) {
-    sw_log(SW_LOG_103, "pid=%d seconds=%d", (int)getpid(), (int)(delay / SW_USEC_PER_SEC));
-    wait_until(sw_os_monotonic() + delay);
-  }
-}
-
 /* ---- Getting ready ---- */
 
 static void identify(sw_identity_t *identity, uint32_t starts) {
@@ -181,12 +75,12 @@ static void open_board(sw_watcher_t *watcher) {
   void *memory = NULL;
   int error = sw_os_memory_map(watcher->start->memory, &memory);
   if (error != 0) {
-    give_up("memory", error);
+    sw_life_give_up("memory", error);
   }
   if (sizes(&watcher->state_size, &watcher->report_size) != APR_SUCCESS ||
       sw_board_open(memory, watcher->start->memory->size, watcher->state_size, watcher->report_size,
                     &watcher->board) != SW_STATUS_OK) {
-    give_up("board", EINVAL);
+    sw_life_give_up("board", EINVAL);
   }
 }
 
@@ -205,16 +99,22 @@ static void get_ready(sw_watcher_t *watcher) {
   sw_scoreboard_t board = sw_scoreboard_find(watcher->policy.threads_per_child);
   if (board.worker_stride <
       offsetof(worker_score, client64) + sizeof(((worker_score *)0)->client64)) {
-    give_up("scoreboard-layout", EINVAL);
+    sw_life_give_up("scoreboard-layout", EINVAL);
   }
   if (sw_sampler_init(&watcher->sampler, &board, start->generation, start->parent) != 0) {
-    give_up("sampler-memory", ENOMEM);
+    sw_life_give_up("sampler-memory", ENOMEM);
   }
   hear_agents(watcher);
+  if (sw_recycler_init(&watcher->recycler, &watcher->sampler, sw_config_get(start->server)) != 0) {
+    sw_life_give_up("recycler-memory", ENOMEM);
+  }
+  watcher->policy.asks = (uint8_t)sw_asker_has_any(&watcher->recycler.asker);
   watcher->plan.alert_capacity = sw_plan_capacity(board.slots);
   watcher->plan.alerts = calloc(watcher->plan.alert_capacity, sizeof(sw_alert_t));
-  if (watcher->plan.alerts == NULL) {
-    give_up("plan-memory", ENOMEM);
+  watcher->plan.intent_capacity = board.slots;
+  watcher->plan.intents = calloc(board.slots, sizeof(sw_intent_t));
+  if (watcher->plan.alerts == NULL || watcher->plan.intents == NULL) {
+    sw_life_give_up("plan-memory", ENOMEM);
   }
 }
 
@@ -257,7 +157,8 @@ static void tell_formatted(const sw_watcher_t *watcher, int adopted) {
 }
 
 /* Alerts are written before the state is committed: a watcher killed in between tells twice, with
- * the same incident, rather than never. */
+ * the same incident, rather than never. Intents are carried out after it: one that is killed in
+ * between leaves them to the next one, which finds them again in each step until they are done. */
 static sw_status_t work_frame(sw_watcher_t *watcher) {
   void *state;
   sw_report_t *report;
@@ -277,30 +178,35 @@ static sw_status_t work_frame(sw_watcher_t *watcher) {
     tell_formatted(watcher, adopted);
     sw_log_alerts(&watcher->plan, report);
     sw_board_commit(watcher->board);
+    sw_recycler_act(&watcher->recycler, &watcher->plan, report);
   }
   return status;
 }
 
 static sw_usec_t frame(sw_watcher_t *watcher) {
   sw_sampler_take(&watcher->sampler, &watcher->frame);
+  sw_recycler_answer(&watcher->recycler);
   sw_status_t status = work_frame(watcher);
   tell_trouble(watcher, status);
   tell_foreign(watcher);
-  return status == SW_STATUS_OK ? watcher->plan.wake_at
-                                : watcher->frame.monotonic + watcher->policy.interval;
+  sw_usec_t due = status == SW_STATUS_OK ? watcher->plan.wake_at
+                                         : watcher->frame.monotonic + watcher->policy.interval;
+  sw_usec_t sooner = sw_recycler_wake_at(&watcher->recycler);
+  return sooner < due ? sooner : due;
 }
 
 void sw_watcher_main(const sw_watcher_start_t *start) {
   sw_watcher_t watcher = {.start = start};
-  become_watcher(start);
-  outlive_former(start);
-  keep_delay(start->delay);
+  sw_life_begin(start);
   get_ready(&watcher);
   sw_log(SW_LOG_100, "pid=%d generation=%d slots=%u threads=%u interval_seconds=%.3f",
          (int)getpid(), start->generation, watcher.sampler.board.slots,
          watcher.sampler.board.threads_per_child,
          (double)watcher.policy.interval / SW_USEC_PER_SEC);
-  for (;;) {
-    wait_until(frame(&watcher));
+  const char *why = NULL;
+  while (why == NULL) {
+    why = sw_life_wait_until(frame(&watcher));
   }
+  sw_recycler_end(&watcher.recycler);
+  sw_life_end(why);
 }
