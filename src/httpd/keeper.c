@@ -23,6 +23,7 @@
 
 /* What outlives a reload, which unloads this code: no pointers into it. */
 typedef struct sw_retained_t {
+  uint32_t size; /* another build's is not ours */
   sw_os_memory_t memory;
   sw_desk_t desk;
   uint32_t starts;
@@ -52,8 +53,9 @@ static uint64_t commits(void) {
 
 static sw_retained_t *retained_data(void) {
   sw_retained_t *retained = ap_retained_data_get("mod_slotwatch");
-  if (retained == NULL) {
+  if (retained == NULL || retained->size != sizeof(*retained)) {
     retained = ap_retained_data_create("mod_slotwatch", sizeof(*retained));
+    retained->size = sizeof(*retained);
     retained->memory.fd = -1;
   }
   return retained;
@@ -174,95 +176,24 @@ static void start_watcher(sw_usec_t delay) {
   apr_proc_other_child_register(&keeper.watcher, on_watcher, &keeper.watcher, NULL, keeper.pconf);
 }
 
-/* ---- Whether, and with what ---- */
-
-static int is_debugged(void) {
-  return ap_exists_config_define("ONE_PROCESS") || ap_exists_config_define("DEBUG");
-}
-
-static int is_known_mpm(const char *name) {
-  return strcmp(name, "event") == 0 || strcmp(name, "worker") == 0 || strcmp(name, "prefork") == 0;
-}
-
-int sw_keeper_can_watch(void) {
-  return !is_debugged() && is_known_mpm(ap_show_mpm());
-}
-
-/* Why no watcher can be of use here; NULL if one can. Tells it, if it was not asked for. */
-static const char *reason_not_to_start(void) {
-  if (!sw_config_get(keeper.server)->enabled) {
-    return "no report: SlotWatch is Off";
-  }
-  if (is_debugged()) {
-    sw_log(SW_LOG_104, "reason=one-process");
-    return "no report: the server runs as one process (-X)";
-  }
-  if (!is_known_mpm(ap_show_mpm())) {
-    sw_log(SW_LOG_112, "mpm=%s supported=event,worker,prefork", ap_show_mpm());
-    return "no report: this MPM is not supported";
-  }
-  return NULL;
-}
-
-/* The memory is made once; another build's or another configuration's needs may make it anew. */
-static int provide_memory(void) {
-  sw_os_memory_t *memory = &keeper.retained->memory;
-  size_t size = 0;
-  if (sw_watcher_memory_size(&size) != APR_SUCCESS) {
-    return EINVAL;
-  }
-  if (memory->view != NULL && memory->size == size) {
-    return 0;
-  }
-  sw_os_memory_drop(memory);
-  return sw_os_memory_create(memory, "slotwatch", size);
-}
-
-static void tell_slack(void) {
-  sw_policy_t policy = sw_config_resolve(sw_config_get(keeper.server));
-  uint32_t slots = (uint32_t)sw_config_mpm(AP_MPMQ_HARD_LIMIT_DAEMONS, 1);
-  uint32_t needed = sw_policy_slack_needs(&policy, slots);
-  if (needed != 0 && needed != keeper.retained->slack_told) {
-    sw_log(SW_LOG_110,
-           "server_limit=%u serving_max=%u reserve=%u server_limit_needed=%u a reload under full "
-           "load finds no room: raise ServerLimit to %u, or lower MaxRequestWorkers",
-           slots, policy.serving_max, policy.reserve, needed, needed);
-  }
-  keeper.retained->slack_told = needed;
-}
-
-/* Without a desk there are no agents, and all else is as it was. */
-static void provide_desk(void) {
-  int error = 0;
-  if (sw_agent_is_supported()) {
-    sw_agent_prepare();
-    error = sw_desk_provide(&keeper.retained->desk,
-                            (uint32_t)sw_config_mpm(AP_MPMQ_HARD_LIMIT_DAEMONS, 1));
-  } else if (!keeper.retained->agents_told) {
-    sw_log(SW_LOG_106, "reason=%s stuck children can only be killed", sw_agent_why_not());
-    keeper.retained->agents_told = 1;
-  }
-  if (error != 0) {
-    sw_log(SW_LOG_400, "reason=desk errno=%d", error);
-  }
-}
+/* ---- A generation ---- */
 
 static void provide_watcher(void) {
-  int error = provide_memory();
+  int error = sw_provide_memory(&keeper.retained->memory);
   if (error != 0) {
     tell_failure("memory", error);
     return;
   }
-  provide_desk();
+  sw_provide_desk(&keeper.retained->desk, &keeper.retained->agents_told);
   start_watcher(0);
 }
 
 static void start_generation(void) {
   keeper.parent = getpid();
   expect_former();
-  keeper.why_not = reason_not_to_start();
+  keeper.why_not = sw_provide_why_not(keeper.server);
   if (keeper.why_not == NULL) {
-    tell_slack();
+    sw_provide_slack(keeper.server, &keeper.retained->slack_told);
     provide_watcher();
   }
 }

@@ -176,7 +176,7 @@ void sw_prompt_begin(void) {
   static int watches_forks; /* handlers of forks go when the code goes */
   const sw_config_t *config = sw_config_get(ap_server_conf);
   prompt.paused_until = 0;
-  if (!config->enabled || !config->prompt || !sw_keeper_can_watch()) {
+  if (!config->enabled || !config->prompt || !sw_provide_can_watch()) {
     return;
   }
   if (!watches_forks) {

@@ -91,8 +91,21 @@ const sw_os_memory_t *sw_keeper_memory(void);
 const sw_desk_t *sw_keeper_desk(void);
 /** Why no watcher was started in this generation; NULL if one was. */
 const char *sw_keeper_why_not(void);
+
+/* ---- provide.c: whether, and with what ---- */
+
 /** Whether this server has children, of an MPM that is known. */
-int sw_keeper_can_watch(void);
+int sw_provide_can_watch(void);
+/** Why no watcher can be of use here; NULL if one can. Tells it, if it was not asked for. */
+const char *sw_provide_why_not(const server_rec *server);
+/** Makes the board's memory once; another build's or configuration's needs may make it anew.
+ * @return 0, or an errno value */
+int sw_provide_memory(sw_os_memory_t *memory);
+/** Makes the desk. Without one there are no agents, and all else is as it was. @param told SW106
+ * was */
+void sw_provide_desk(sw_desk_t *desk, uint32_t *told);
+/** SW110. @param told the ServerLimit that it last asked for */
+void sw_provide_slack(const server_rec *server, uint32_t *told);
 
 /* ---- prompt.c: the parent without its pauses ---- */
 
