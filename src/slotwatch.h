@@ -111,7 +111,10 @@ void sw_policy_init(sw_policy_t *policy);
     "3 intervals to 7 days, or 0 for never")                              \
   X(ALERT_REPEAT, alert_repeat, "SlotWatchAlertRepeat",                   \
     SW_USEC_PER_SEC,        3600 * SW_USEC_PER_SEC,        0,             \
-    "1s to 1h")
+    "1s to 1h")                                                           \
+  X(MIN_DRAIN,    min_drain,    "SlotWatchMinDrain",                      \
+    0,                      3600 * SW_USEC_PER_SEC,        0,             \
+    "0 to 1h")
 /* clang-format on */
 #define SW_X(word, field, name, low, high, at_least_3_intervals, range) SW_SETTING_##word,
 typedef enum sw_setting_t { SW_SETTINGS(SW_X) SW_SETTING_COUNT } sw_setting_t;
@@ -127,8 +130,8 @@ const char *sw_setting_range(sw_setting_t setting);
 
 /**
  * Reads `SlotWatchLadder`: rungs in the order backends, clients, kill, each at most once, with
- * `:span` (ms, s, min, h; seconds without a unit) but for the last, whose span is 5 s if none is
- * given.
+ * `:span` (ms, s, min, h; seconds without a unit; 100 ms to 1 h) but for the last, whose span is
+ * 5 s if none is given.
  * @param[out] reason a sentence with what is wrong and what is accepted; NUL-terminated
  * @return RANGE if it is none
  */
@@ -142,7 +145,8 @@ sw_status_t sw_budget_parse(const char *text, sw_policy_t *policy, char *reason,
                             size_t reason_size);
 /**
  * Whether `SlotWatchProtect`'s word covers the request: one that begins with '/' is a prefix of
- * its path, any other a name of a virtual host (without its port, ignoring case).
+ * its path, any other a name of a virtual host (without its port, ignoring case). Where httpd cut
+ * the text off before it can tell, it does.
  */
 int sw_protect_covers(const char *word, const sw_request_t *request);
 
@@ -192,13 +196,13 @@ sw_status_t sw_engine_open(void *block, size_t size, uint32_t slots, sw_usec_t w
  * One frame further. A pure function of its arguments.
  * A frame from the past counts as one at the last instant; one with fewer slots than the state
  * frees the rest.
- * @param plan its `alerts` and `alert_capacity` are set by the caller
+ * @param plan its `alerts`, `intents` and their capacities are set by the caller
  * @return ARGUMENT if a pointer or a count makes no sense; SPACE if the plan is too small
  */
 sw_status_t sw_engine_step(sw_engine_t *engine, const sw_frame_t *frame, const sw_policy_t *policy,
                            sw_plan_t *plan);
 
-/** Alerts that one step can come to: an end for every slot, and SW_PLAN_ALERTS_MAX others. */
+/** Alerts that one step can come to: four for every slot, and SW_PLAN_ALERTS_MAX others. */
 size_t sw_plan_capacity(uint32_t slots);
 
 /* ---- Report ---- */
