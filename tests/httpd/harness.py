@@ -33,10 +33,11 @@ def reserve_port():
 
 class Server:
     """@param overrides: directives by name; None leaves one out
-    @param conf: more lines for the configuration; {root} and {port} are filled in"""
+    @param conf: more lines for the configuration; {root} and {port} are filled in
+    @param modules: names of more modules to load"""
 
     def __init__(self, big, mpm="event", conf="", test_module=False, listen=True, error_log=None,
-                 **overrides):
+                 modules=(), **overrides):
         self.root = Path(tempfile.mkdtemp(prefix="slotwatch-test."))
         self.root.chmod(0o755)  # the children are another user
         for name in ("site", "run"):
@@ -49,12 +50,13 @@ class Server:
         self.process = None      # of the parent, unless it is a daemon
         self.expect_leftover = False
         self._children_seen = set()
-        self._write_conf(big, mpm, conf, test_module, listen, overrides)
+        loads = httpd_conf.load_lines(mpm, test_module, modules)
+        self._write_conf(big, mpm, conf, loads, listen, overrides)
 
-    def _write_conf(self, big, mpm, conf, test_module, listen, overrides):
+    def _write_conf(self, big, mpm, conf, loads, listen, overrides):
         text = httpd_conf.BASE.format(
             root=self.root, big=big, error_log=self.log.path, identity=httpd_conf.identity(),
-            modules=httpd_conf.load_lines(mpm, test_module))
+            modules=loads)
         text += f"Listen 127.0.0.1:{self.port}\n" if listen else ""
         text += httpd_conf.directives(mpm, overrides) + "\n"
         text += conf.replace("{root}", str(self.root)).replace("{port}", str(self.port)) + "\n"
@@ -201,6 +203,11 @@ class Server:
                     if all(slot[name] == value for name, value in fields.items())]
 
         return matches(self.wait_report(matches, f"a slot with {fields}"))[0]
+
+    def access_lines(self, request):
+        """Lines of the access log with this request line."""
+        text = (self.root / "access.log").read_text(errors="replace")
+        return [line for line in text.splitlines() if f" {request} " in f"{line} "]
 
     # ---- Its end ----
 
