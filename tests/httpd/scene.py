@@ -69,13 +69,14 @@ class Scene:
 
 
 class FileScene(Scene):
-    """Goes on while a file is there."""
+    """Goes on while a file is there, in a directory in which the children may write."""
 
     def begin(self, server):
         raise NotImplementedError
 
     def touch(self, server):
-        self.file = server.root / "hold"
+        self.file = server.root / "held" / "file"
+        server.writable("held")
         self.file.touch()
 
     def release(self):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Backends that do not answer, over TCP and over AF_UNIX, and a websocket on which nothing moves."""
+"""Backends that do not answer, over TCP and AF_UNIX, and a websocket on which nothing moves."""
 
 import asyncio
 import shutil

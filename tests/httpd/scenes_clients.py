@@ -41,7 +41,8 @@ class Certificate:
         self.key = self.directory / "key.pem"
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-             "-nodes", "-subj", "/CN=slotwatch.test", "-addext", "subjectAltName=DNS:slotwatch.test",
+             "-nodes", "-subj", "/CN=slotwatch.test",
+             "-addext", "subjectAltName=DNS:slotwatch.test",
              "-addext", "basicConstraints=critical,CA:FALSE",
              "-days", "2", "-keyout", self.key, "-out", self.file],
             check=True, capture_output=True)

@@ -11,7 +11,7 @@ class EndlessLoop(FileScene):
     computes = True
     request = "GET /loop HTTP/1.1"
     modules = ("busy",)
-    conf = 'TestBusyFile "{root}/hold"\n<Location /loop>\nSetHandler test-loop\n</Location>\n'
+    conf = 'TestBusyFile "{root}/held/file"\n<Location /loop>\nSetHandler test-loop\n</Location>\n'
     settings = {"SlotWatchGrace": "4s"}
 
     def begin(self, server):
@@ -25,7 +25,7 @@ class HeldMutex(FileScene):
     freed_by = KILL
     request = "GET /mutex HTTP/1.1"
     modules = ("busy",)
-    conf = 'TestBusyFile "{root}/hold"\n<Location /mutex>\nSetHandler test-hold\n</Location>\n'
+    conf = 'TestBusyFile "{root}/held/file"\n<Location /mutex>\nSetHandler test-hold\n</Location>\n'
 
     def begin(self, server):
         self.touch(server)
@@ -52,7 +52,7 @@ class HangingCleanup(FileScene):
     phase = "ghost"
     freed_by = KILL
     test_module = True
-    conf = 'TestHangFile "{root}/hold"\n'
+    conf = 'TestHangFile "{root}/held/file"\n'
 
     def begin(self, server):
         self.touch(server)

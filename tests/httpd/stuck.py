@@ -3,13 +3,19 @@
 
 from httpd_conf import STALL_SECONDS
 
-TELL = r"\[slotwatch:warn\].* SW200 stuck incident=(?P<incident>[0-9a-f]{16}) slot=(?P<slot>\d+) "
+TELL = (r"\[slotwatch:warn\].* SW200 stuck incident=(?P<incident>[0-9a-f]{16}) slot=(?P<slot>\d+) "
+        r"pid=(?P<pid>\d+) generation=(?P<generation>\d+) ")
+
+
+def expect_told(server, phase, trigger="reload", reason="(stall|grace)"):
+    """The line. @return its match, with the groups of TELL"""
+    return server.log.expect(TELL + f"phase={phase} trigger={trigger} reason={reason} ")
 
 
 def expect_stuck(server, phase, trigger="reload", computes=False):
     """A slot that is stuck in this phase, in the log and in the report alike.
     @param computes: it may be stuck for its age, and not for lack of progress"""
-    told = server.log.expect(TELL + rf"pid=(?P<pid>\d+) .*phase={phase} trigger={trigger} ")
+    told = expect_told(server, phase, trigger)
     slot = server.wait_slot(state="stuck", phase=phase, trigger=trigger)
     assert slot["slot"] == int(told["slot"])
     assert slot["pid"] == int(told["pid"])
