@@ -19,7 +19,7 @@ int sw_recycler_init(sw_recycler_t *recycler, sw_sampler_t *sampler, const sw_co
   if (recycler->acted == NULL) {
     return ENOMEM;
   }
-  if (desk != NULL && sw_desk_is_there(desk)) {
+  if (desk != NULL) {
     int error = sw_desk_open_orders(desk, &recycler->orders);
     if (error != 0) {
       sw_log(SW_LOG_400, "reason=orders errno=%d stuck children can only be killed", error);

@@ -87,7 +87,7 @@ static void open_board(sw_watcher_t *watcher) {
 static void hear_agents(sw_watcher_t *watcher) {
   sw_usec_t patience = 3 * watcher->policy.interval;
   watcher->sampler.desk = watcher->start->desk;
-  watcher->policy.has_agents = watcher->start->desk != NULL;
+  watcher->policy.has_agents = sw_keeper_desk() != NULL;
   watcher->sampler.agent_patience = patience > AGENT_PATIENCE_MIN ? patience : AGENT_PATIENCE_MIN;
 }
 
