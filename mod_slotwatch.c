@@ -19,6 +19,16 @@ static const command_rec directives[] = {
                       "slots to keep free for the next generation: auto, or 0 to ServerLimit - 1"),
     AP_INIT_TAKE1("SlotWatchPrivacy", sw_config_set_privacy, NULL, RSRC_CONF,
                   "what is shown of requests and clients: Full, NoQuery, NoClient or None"),
+    AP_INIT_TAKE1("SlotWatchRecycle", sw_config_set_mode, NULL, RSRC_CONF,
+                  "what is done about stuck slots: Off, DryRun or On"),
+    AP_INIT_TAKE123("SlotWatchLadder", sw_config_set_ladder, NULL, RSRC_CONF,
+                    "the rungs in order, each with its time: backends:5s clients:5s kill"),
+    AP_INIT_TAKE1("SlotWatchBudget", sw_config_set_budget, NULL, RSRC_CONF,
+                  "recycles that may begin in a time: 30/1min"),
+    AP_INIT_ITERATE("SlotWatchProtect", sw_config_add_protect, NULL, RSRC_CONF,
+                    "virtual hosts and path prefixes whose requests are never cut before Grace"),
+    AP_INIT_TAKE1("SlotWatchRecycleExec", sw_config_set_program, NULL, RSRC_CONF,
+                  "a program to be asked before each rung: exit 0 allows, 1 vetoes"),
     {.name = NULL},
 };
 

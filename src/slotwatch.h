@@ -86,6 +86,9 @@ int sw_worker_is_in_request(uint32_t state, sw_usec_t started, sw_usec_t stopped
   X(401, "frame-slow",           WARNING) \
   X(402, "foreign-pid",          WARNING) \
   X(403, "frame-failed",         ERR)     \
+  X(404, "exec-failed",          ERR)     \
+  X(405, "exec-timeout",         WARNING) \
+  X(406, "kill-unavailable",     ERR)     \
   X(407, "agent-not-started",    WARNING)
 /* clang-format on */
 #define SW_X(id, event, level) SW_LOG_##id = id,
@@ -113,7 +116,10 @@ void sw_policy_init(sw_policy_t *policy);
     "3 intervals to 7 days, or 0 for never")                              \
   X(ALERT_REPEAT, alert_repeat, "SlotWatchAlertRepeat",                   \
     SW_USEC_PER_SEC,        3600 * SW_USEC_PER_SEC,        0,             \
-    "1s to 1h")
+    "1s to 1h")                                                           \
+  X(MIN_DRAIN,    min_drain,    "SlotWatchMinDrain",                      \
+    0,                      3600 * SW_USEC_PER_SEC,        0,             \
+    "0 to 1h")
 /* clang-format on */
 #define SW_X(word, field, name, low, high, at_least_3_intervals, range) SW_SETTING_##word,
 typedef enum sw_setting_t { SW_SETTINGS(SW_X) SW_SETTING_COUNT } sw_setting_t;

@@ -216,22 +216,6 @@ static void tell_slack(void) {
   keeper.retained->slack_told = needed;
 }
 
-/* Without a desk there are no agents, and all else is as it was. */
-static void provide_desk(void) {
-  int error = 0;
-  if (sw_agent_is_supported()) {
-    sw_agent_prepare();
-    error = sw_desk_provide(&keeper.retained->desk,
-                            (uint32_t)sw_config_mpm(AP_MPMQ_HARD_LIMIT_DAEMONS, 1));
-  } else if (!keeper.retained->agents_told) {
-    sw_log(SW_LOG_106, "reason=%s stuck children can only be killed", sw_agent_why_not());
-    keeper.retained->agents_told = 1;
-  }
-  if (error != 0) {
-    sw_log(SW_LOG_400, "reason=desk errno=%d", error);
-  }
-}
-
 static void start_generation(void) {
   keeper.parent = getpid();
   expect_former();
@@ -245,7 +229,7 @@ static void start_generation(void) {
     keeper.why_not = "no report: there is no shared memory (SW400 in the error log)";
     return;
   }
-  provide_desk();
+  sw_agent_prepare(&keeper.retained->desk, &keeper.retained->agents_told);
   tell_slack();
   start_watcher(0);
 }

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Where frames are taken in quick succession, a busy machine may keep an agent waiting for longer
+ * than three of them. */
+#define AGENT_PATIENCE_MIN SW_USEC_PER_SEC
+
 uint32_t sw_sampler_request_capacity(uint32_t slots, uint32_t threads) {
   uint64_t workers = (uint64_t)slots * threads;
   return workers < SW_SAMPLER_REQUESTS_MAX ? (uint32_t)workers : SW_SAMPLER_REQUESTS_MAX;
@@ -35,6 +39,11 @@ int sw_sampler_init(sw_sampler_t *sampler, const sw_scoreboard_t *board, int32_t
                  sampler->threads
              ? 0
              : ENOMEM;
+}
+
+void sw_sampler_hear(sw_sampler_t *sampler, const sw_desk_t *desk, sw_usec_t interval) {
+  sampler->desk = desk;
+  sampler->agent_patience = 3 * interval > AGENT_PATIENCE_MIN ? 3 * interval : AGENT_PATIENCE_MIN;
 }
 
 static const process_score *process_at(const sw_scoreboard_t *board, uint32_t slot) {
@@ -171,6 +180,14 @@ static void sample_draining(sw_sampler_t *sampler, uint32_t slot, const process_
   sample->worker_count = copy_draining_states(&sampler->board, slot, sample->pid, states);
   sample_workers(sampler, slot, states, wall, sample);
   sample_evidence(sampler, slot);
+}
+
+int sw_sampler_still_drains(const sw_sampler_t *sampler, uint32_t slot, pid_t pid) {
+  const process_score *process = process_at(&sampler->board, slot);
+  sw_sample_t now = {.pid = process->pid,
+                     .generation = process->generation,
+                     .quiescing = (uint8_t)process->quiescing};
+  return now.pid == pid && sw_sample_is_draining(&now, sampler->generation);
 }
 
 static void sample_slot(sw_sampler_t *sampler, uint32_t slot, sw_usec_t wall) {

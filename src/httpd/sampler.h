@@ -57,7 +57,7 @@ typedef struct sw_sampler_t {
   sw_request_t *requests;
   uint32_t request_capacity;
   uint32_t request_count;
-  const sw_desk_t *desk;    /**< of the agents; NULL: there are none. Set after sw_sampler_init */
+  const sw_desk_t *desk;    /**< of the agents; NULL: there are none */
   sw_usec_t agent_patience; /**< an agent that was not heard of for longer is gone */
   sw_note_t note;           /**< the one that is being read */
   sw_socket_t *sockets;
@@ -77,11 +77,17 @@ uint32_t sw_sampler_thread_capacity(uint32_t slots);
 int sw_sampler_init(sw_sampler_t *sampler, const sw_scoreboard_t *board, int32_t generation,
                     pid_t parent);
 
+/** From now on frames hold what agents say, if they said it within 3 intervals, or a second. */
+void sw_sampler_hear(sw_sampler_t *sampler, const sw_desk_t *desk, sw_usec_t interval);
+
 /**
  * Takes a frame, valid until the next one is taken. Whatever stands on the board, it only reads
  * within. Processes of draining slots are looked up in /proc; serving slots cost a copy of their
  * states.
  */
 void sw_sampler_take(sw_sampler_t *sampler, sw_frame_t *frame);
+
+/** Whether the slot is, right now, held by that process, which drains. */
+int sw_sampler_still_drains(const sw_sampler_t *sampler, uint32_t slot, pid_t pid);
 
 #endif

@@ -27,8 +27,10 @@ extern module AP_MODULE_DECLARE_DATA slotwatch_module __attribute__((visibility(
 
 typedef struct sw_config_t {
   int enabled;
-  int reserve;        /**< slots, or SW_RESERVE_AUTO */
-  sw_policy_t policy; /**< as configured; sw_config_resolve adds what the MPM knows */
+  int reserve;                  /**< slots, or SW_RESERVE_AUTO */
+  const char *program;          /**< SlotWatchRecycleExec; NULL: none */
+  apr_array_header_t *protects; /**< of const char *, SlotWatchProtect's words */
+  sw_policy_t policy;           /**< as configured; sw_config_resolve adds what the MPM knows */
 } sw_config_t;
 
 sw_config_t *sw_config_get(const server_rec *server);
@@ -38,6 +40,12 @@ const char *sw_config_set_enabled(cmd_parms *cmd, void *unused, int flag);
 const char *sw_config_set_span(cmd_parms *cmd, void *unused, const char *value);
 const char *sw_config_set_reserve(cmd_parms *cmd, void *unused, const char *value);
 const char *sw_config_set_privacy(cmd_parms *cmd, void *unused, const char *value);
+const char *sw_config_set_mode(cmd_parms *cmd, void *unused, const char *value);
+const char *sw_config_set_ladder(cmd_parms *cmd, void *unused, const char *first,
+                                 const char *second, const char *third);
+const char *sw_config_set_budget(cmd_parms *cmd, void *unused, const char *value);
+const char *sw_config_add_protect(cmd_parms *cmd, void *unused, const char *value);
+const char *sw_config_set_program(cmd_parms *cmd, void *unused, const char *value);
 /** Hook check_config: refuses what contradicts itself or the MPM's limits. */
 int sw_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server);
 /** The policy with the numbers of the running MPM. */
@@ -51,12 +59,16 @@ int sw_config_mpm(int query, int otherwise);
 int sw_abi_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp);
 /** Whether process_score of the running server has wait_io, and this build knows where. */
 int sw_abi_has_wait_io(void);
+/** Whether the running server calls child_stopping, and this build knows how. */
+int sw_abi_has_child_stopping(void);
 
 /* ---- log.c: one line an event ---- */
 
 /** Writes `SWnnn event ` and the text at the level of SW_LOG_LINES. Hostile text must be escaped
  * before. */
 void sw_log(sw_log_t id, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** Writes a line that is whole, `SWnnn event ...`, at the level of its id. */
+void sw_log_line(sw_log_t id, const char *line);
 /** Writes the alerts of a step. */
 void sw_log_alerts(const sw_plan_t *plan, const sw_report_t *report);
 

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent.h"
 #include "ap_mpm.h"
 #include "apr_strings.h"
 #include "mpm_common.h"
@@ -21,9 +22,6 @@
  * frame. */
 #define FORMER_PATIENCE SW_USEC_PER_SEC
 #define FORMER_POLL (5 * SW_USEC_PER_MSEC)
-/* Where frames are taken in quick succession, a busy machine may keep an agent waiting for longer
- * than three of them. */
-#define AGENT_PATIENCE_MIN SW_USEC_PER_SEC
 /* Not APEXIT_CHILDFATAL (0xf), at which the parent would shut the server down. */
 #define EXIT_BROKEN 1
 
@@ -184,12 +182,6 @@ static void open_board(sw_watcher_t *watcher) {
   }
 }
 
-static void hear_agents(sw_watcher_t *watcher) {
-  sw_usec_t patience = 3 * watcher->policy.interval;
-  watcher->sampler.desk = watcher->start->desk;
-  watcher->sampler.agent_patience = patience > AGENT_PATIENCE_MIN ? patience : AGENT_PATIENCE_MIN;
-}
-
 static void get_ready(sw_watcher_t *watcher) {
   const sw_watcher_start_t *start = watcher->start;
   watcher->policy = sw_config_resolve(sw_config_get(start->server));
@@ -204,7 +196,8 @@ static void get_ready(sw_watcher_t *watcher) {
   if (sw_sampler_init(&watcher->sampler, &board, start->generation, start->parent) != 0) {
     give_up("sampler-memory", ENOMEM);
   }
-  hear_agents(watcher);
+  sw_sampler_hear(&watcher->sampler, start->desk, watcher->policy.interval);
+  watcher->policy.has_agents = sw_agent_is_supported() && sw_desk_open_orders(start->desk) == 0;
   watcher->plan.alert_capacity = sw_plan_capacity(board.slots);
   watcher->plan.alerts = calloc(watcher->plan.alert_capacity, sizeof(sw_alert_t));
   if (watcher->plan.alerts == NULL) {

@@ -46,6 +46,7 @@ class Json {
   void text(std::string_view bytes);
   void slot(const sw_slot_t &slot, const Look &look);
   void connections(const sw_slot_t &slot, const Look &look);
+  void incident(const sw_incident_t &incident, const Look &look);
 
   void key(const char *name) { writer_.Key(name); }
   template <typename T>
@@ -158,11 +159,15 @@ void Json::slot(const sw_slot_t &slot, const Look &look) {
   array("requests", request_fields(), look.requests(slot), look);
   key("requests_omitted");
   writer_.Int64(slot.requests_omitted);
-  for (const char *name : {"sockets", "threads"}) {  // the agent's, once there is one
-    key(name);
-    writer_.StartArray();
-    writer_.EndArray();
-  }
+  array("sockets", socket_fields(), look.sockets(slot), look);
+  array("threads", thread_fields(), look.threads(slot), look);
+  writer_.EndObject();
+}
+
+void Json::incident(const sw_incident_t &incident, const Look &look) {
+  writer_.StartObject();
+  members(incident_fields(), incident, look);
+  array("rungs", rung_fields(), rungs_of(incident), look);
   writer_.EndObject();
 }
 
@@ -187,7 +192,12 @@ void Json::document(const Look &look) {
     slot(one, look);
   }
   writer_.EndArray();
-  array("incidents", incident_fields(), std::span{report.incidents, report.incident_count}, look);
+  key("incidents");
+  writer_.StartArray();
+  for (const sw_incident_t &one : std::span{report.incidents, report.incident_count}) {
+    incident(one, look);
+  }
+  writer_.EndArray();
   key("counters");
   object(counter_fields(), report.counters, look);
   writer_.EndObject();

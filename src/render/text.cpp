@@ -49,6 +49,8 @@ void write_slot(Out &out, const sw_slot_t &slot, const Look &look) {
   if (slot.requests_omitted > 0) {
     out << "  requests_omitted: " << int64_t{slot.requests_omitted} << '\n';
   }
+  write_list(out, "  socket", socket_fields(), look.sockets(slot), look);
+  write_list(out, "  thread", thread_fields(), look.threads(slot), look);
 }
 
 }  // namespace
@@ -68,8 +70,10 @@ void write_text(Out &out, const Look &look) {
   for (const sw_slot_t &slot : look.slots()) {
     write_slot(out, slot, look);
   }
-  write_list(out, "incident", incident_fields(), std::span{report.incidents, report.incident_count},
-             look);
+  for (const sw_incident_t &incident : std::span{report.incidents, report.incident_count}) {
+    write_list(out, "incident", incident_fields(), std::span{&incident, 1}, look);
+    write_list(out, "  rung", rung_fields(), rungs_of(incident), look);
+  }
 }
 
 // One line, for probes that look at no more than the status and the first word.
