@@ -135,8 +135,8 @@ const char *sw_setting_range(sw_setting_t setting);
 
 /**
  * Reads `SlotWatchLadder`: rungs in the order backends, clients, kill, each at most once, with
- * `:span` (ms, s, min, h; seconds without a unit) but for the last, whose span is 5 s if none is
- * given.
+ * `:span` (ms, s, min, h; seconds without a unit; 100 ms to 1 h) but for the last, whose span is
+ * 5 s if none is given.
  * @param[out] reason a sentence with what is wrong and what is accepted; NUL-terminated
  * @return RANGE if it is none
  */
@@ -150,7 +150,8 @@ sw_status_t sw_budget_parse(const char *text, sw_policy_t *policy, char *reason,
                             size_t reason_size);
 /**
  * Whether `SlotWatchProtect`'s word covers the request: one that begins with '/' is a prefix of
- * its path, any other a name of a virtual host (without its port, ignoring case).
+ * its path, any other a name of a virtual host (without its port, ignoring case). Where httpd cut
+ * the text off before it can tell, it does.
  */
 int sw_protect_covers(const char *word, const sw_request_t *request);
 
@@ -200,13 +201,13 @@ sw_status_t sw_engine_open(void *block, size_t size, uint32_t slots, sw_usec_t w
  * One frame further. A pure function of its arguments.
  * A frame from the past counts as one at the last instant; one with fewer slots than the state
  * frees the rest.
- * @param plan its `alerts` and `alert_capacity` are set by the caller
+ * @param plan its `alerts`, `intents` and their capacities are set by the caller
  * @return ARGUMENT if a pointer or a count makes no sense; SPACE if the plan is too small
  */
 sw_status_t sw_engine_step(sw_engine_t *engine, const sw_frame_t *frame, const sw_policy_t *policy,
                            sw_plan_t *plan);
 
-/** Alerts that one step can come to: an end for every slot, and SW_PLAN_ALERTS_MAX others. */
+/** Alerts that one step can come to: four for every slot, and SW_PLAN_ALERTS_MAX others. */
 size_t sw_plan_capacity(uint32_t slots);
 
 /* ---- Report ---- */

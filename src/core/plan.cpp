@@ -45,6 +45,12 @@ void Planner::emit(const Incident &incident, sw_alert_t alert, uint16_t id) {
   ++engine_.counters.alerts;
 }
 
+bool Planner::has_room() {
+  const bool room = told_++ < SW_PLAN_ALERTS_MAX;
+  engine_.counters.alerts_deferred += room ? 0 : 1;
+  return room;
+}
+
 void Planner::open(Incident &incident, const sw_alert_t &about) {
   incident = Incident{};
   incident.id = engine_.next_incident++;
@@ -61,8 +67,7 @@ void Planner::tell(Incident &incident, const sw_alert_t &about, uint16_t first, 
   if (announced && now_ < incident.next_alert) {
     return;
   }
-  if (about.slot >= 0 && told_++ >= SW_PLAN_ALERTS_MAX) {
-    ++engine_.counters.alerts_deferred;
+  if (about.slot >= 0 && !has_room()) {
     return;
   }
   if (announced) {
@@ -118,12 +123,14 @@ void Planner::process_ended(uint32_t slot, Track &track) {
 void Planner::slot_judged(uint32_t slot, Track &track) {
   Incident &incident = track.incident;
   sw_alert_t about = about_slot(slot, track);
-  if (track.state == SW_STATE_STUCK) {
+  if (track.reason != SW_REASON_NONE) {
     if (incident.id == 0) {
       open(incident, about);
     }
     incident.last_bad = now_;
     tell(incident, about, SW_LOG_200, SW_LOG_201);
+  } else if (track.state == SW_STATE_RECYCLING) {
+    incident.last_bad = now_;  // what moves may be the cut's doing
   } else if (incident.id != 0 && is_calm(incident)) {
     about.reason = SW_REASON_PROGRESS;
     close(incident, about, SW_LOG_202);

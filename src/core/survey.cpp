@@ -88,14 +88,21 @@ sw_capacity_t survey(const sw_engine_t &engine, const sw_frame_t &frame,
   capacity.reserve = policy.reserve;
   for (uint32_t slot = 0; slot < frame.slot_count; ++slot) {
     const Track &track = engine.tracks()[slot];
-    count_slot(capacity, track);
     if (track.state == SW_STATE_SERVING) {
       count_workers(capacity, frame.samples[slot], workers_of(frame, slot));
     }
   }
+  count_states(capacity, engine);
   capacity.reloads_left = reloads_left(capacity);
   capacity.verdict = verdict_of(capacity, policy);
   return capacity;
+}
+
+void count_states(sw_capacity_t &capacity, const sw_engine_t &engine) {
+  capacity.free = capacity.serving = capacity.draining = capacity.stuck = capacity.recycling = 0;
+  for (const Track &track : engine.tracks().first(capacity.slots)) {
+    count_slot(capacity, track);
+  }
 }
 
 void count_generations(sw_engine_t &engine, const sw_frame_t &frame) {

@@ -50,6 +50,8 @@ static inline void world_open(world_t *w, uint32_t slots) {
       SW_STATUS_OK);
   w->plan.alert_capacity = sw_plan_capacity(slots);
   w->plan.alerts = calloc(w->plan.alert_capacity, sizeof(sw_alert_t));
+  w->plan.intent_capacity = slots;
+  w->plan.intents = calloc(slots, sizeof(sw_intent_t));
 }
 
 static inline world_t *world_new(uint32_t slots, uint32_t threads) {
@@ -60,6 +62,7 @@ static inline world_t *world_new(uint32_t slots, uint32_t threads) {
   w->policy.reserve = 1;
   w->policy.min_spare_threads = w->policy.threads_per_child = threads;
   w->policy.serving_max = slots;
+  w->policy.mode = SW_MODE_OFF; /* test_recycle.c and those beside it turn it on */
   w->frame = (sw_frame_t){
       .monotonic = WORLD_BIRTH,
       .wall = WORLD_WALL_BIRTH,
@@ -82,6 +85,7 @@ static inline void world_free(world_t *w) {
   free(w->samples);
   free(w->workers);
   free(w->plan.alerts);
+  free(w->plan.intents);
   free(w->block);
   free(w->report);
   free(w);
