@@ -29,6 +29,7 @@ static void report_size_has_room_for_every_part(void **state) {
 static void report_takes_the_size_that_is_asked_for_and_no_less(void **state) {
   world_t *w = *state;
   w->frame.request_count = WORLD_REQUESTS;
+  w->frame.socket_count = w->frame.thread_count = WORLD_SOCKETS;
   world_frame(w, SEC);
   assert_int_equal(w->report->size, w->report_size);
   memset(w->report, 0xee, w->report_size);
