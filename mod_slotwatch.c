@@ -4,6 +4,7 @@
  * says so. This file is the table of contents; src/httpd/watcher.c is the loop, src/core/engine.cpp
  * the judgement.
  */
+#include "src/httpd/agent.h"
 #include "src/httpd/sw_httpd.h"
 
 static const command_rec directives[] = {
@@ -16,8 +17,20 @@ static const command_rec directives[] = {
 #undef SW_X
         AP_INIT_TAKE1("SlotWatchReserve", sw_config_set_reserve, NULL, RSRC_CONF,
                       "slots to keep free for the next generation: auto, or 0 to ServerLimit - 1"),
+    AP_INIT_FLAG("SlotWatchPrompt", sw_config_set_prompt, NULL, RSRC_CONF,
+                 "On to reap and fork at once, Off (the default) at httpd's pace of once a second"),
     AP_INIT_TAKE1("SlotWatchPrivacy", sw_config_set_privacy, NULL, RSRC_CONF,
                   "what is shown of requests and clients: Full, NoQuery, NoClient or None"),
+    AP_INIT_TAKE1("SlotWatchRecycle", sw_config_set_mode, NULL, RSRC_CONF,
+                  "what is done about stuck slots: Off, DryRun or On"),
+    AP_INIT_TAKE123("SlotWatchLadder", sw_config_set_ladder, NULL, RSRC_CONF,
+                    "the rungs in order, each with its time: backends:5s clients:5s kill"),
+    AP_INIT_TAKE1("SlotWatchBudget", sw_config_set_budget, NULL, RSRC_CONF,
+                  "recycles that may begin in a time: 30/1min"),
+    AP_INIT_ITERATE("SlotWatchProtect", sw_config_add_protect, NULL, RSRC_CONF,
+                    "virtual hosts and path prefixes whose requests are never cut before Grace"),
+    AP_INIT_TAKE1("SlotWatchRecycleExec", sw_config_set_program, NULL, RSRC_CONF,
+                  "a program to be asked before each rung: exit 0 allows, 1 vetoes"),
     {.name = NULL},
 };
 
@@ -27,7 +40,12 @@ static void register_hooks(apr_pool_t *pool) {
   ap_hook_check_config(sw_config_check, NULL, NULL, APR_HOOK_LAST); /* after the MPM's */
   ap_hook_post_config(sw_keeper_post_config, NULL, NULL, APR_HOOK_REALLY_LAST);
   ap_hook_pre_mpm(sw_keeper_pre_mpm, NULL, NULL, APR_HOOK_REALLY_LAST); /* after the scoreboard's */
+  ap_hook_monitor(sw_keeper_monitor, NULL, NULL, APR_HOOK_MIDDLE);
+  ap_hook_child_init(sw_agent_child_init, NULL, NULL, APR_HOOK_REALLY_FIRST); /* ended last */
+  ap_hook_optional_fn_retrieve(sw_prompt_begin, NULL, NULL, APR_HOOK_REALLY_LAST);
+  ap_hook_monitor(sw_prompt_monitor, NULL, NULL, APR_HOOK_MIDDLE);
   ap_hook_child_init(sw_keeper_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+  sw_agent_hook(); /* child_stopping, where the server has it */
   ap_hook_handler(sw_handler, NULL, NULL, APR_HOOK_MIDDLE);
 }
 

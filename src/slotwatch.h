@@ -51,6 +51,11 @@ int sw_worker_is_busy(uint32_t state);
  * close_listeners), and one that waits stays so. With ExtendedStatus Off both instants are 0.
  */
 int sw_worker_is_in_request(uint32_t state, sw_usec_t started, sw_usec_t stopped);
+/**
+ * Whether a worker of a draining slot may be reading a request: it waits (G), and what it last told
+ * was a client and no request. One that has answered keeps the request that it answered.
+ */
+int sw_worker_may_read(uint32_t state, const char *client, const char *request);
 
 /* ---- Log lines: the one table of ids. docs/log-lines.md says what each means. ---- */
 
@@ -62,9 +67,11 @@ int sw_worker_is_in_request(uint32_t state, sw_usec_t started, sw_usec_t stopped
   X(103, "watcher-delayed",      ERR)     \
   X(104, "watcher-not-started",  NOTICE)  \
   X(105, "state-formatted",      NOTICE)  \
+  X(106, "agents-unsupported",   NOTICE)  \
   X(110, "no-slack",             WARNING) \
   X(111, "abi-mismatch",         EMERG)   \
   X(112, "mpm-unsupported",      ERR)     \
+  X(113, "prompt-not-used",      WARNING) \
   X(200, "stuck",                WARNING) \
   X(201, "still-stuck",          WARNING) \
   X(202, "cleared",              NOTICE)  \
@@ -84,7 +91,11 @@ int sw_worker_is_in_request(uint32_t state, sw_usec_t started, sw_usec_t stopped
   X(400, "watcher-cannot-start", ERR)     \
   X(401, "frame-slow",           WARNING) \
   X(402, "foreign-pid",          WARNING) \
-  X(403, "frame-failed",         ERR)
+  X(403, "frame-failed",         ERR)     \
+  X(404, "exec-failed",          ERR)     \
+  X(405, "exec-timeout",         WARNING) \
+  X(406, "kill-unavailable",     ERR)     \
+  X(407, "agent-not-started",    WARNING)
 /* clang-format on */
 #define SW_X(id, event, level) SW_LOG_##id = id,
 typedef enum sw_log_t { SW_LOG_LINES(SW_X) SW_LOG_LAST } sw_log_t;
@@ -94,7 +105,7 @@ const char *sw_log_event(uint32_t id);
 
 /* ---- Policy ---- */
 
-/** The durations and numbers of the directives' defaults; DESIGN of each: docs/directives.md. */
+/** The durations and numbers of the directives' defaults; what each means: docs/directives.md. */
 void sw_policy_init(sw_policy_t *policy);
 
 /** The values a directive takes; `reason` texts name it. */
@@ -111,7 +122,10 @@ void sw_policy_init(sw_policy_t *policy);
     "3 intervals to 7 days, or 0 for never")                              \
   X(ALERT_REPEAT, alert_repeat, "SlotWatchAlertRepeat",                   \
     SW_USEC_PER_SEC,        3600 * SW_USEC_PER_SEC,        0,             \
-    "1s to 1h")
+    "1s to 1h")                                                           \
+  X(MIN_DRAIN,    min_drain,    "SlotWatchMinDrain",                      \
+    0,                      3600 * SW_USEC_PER_SEC,        0,             \
+    "0 to 1h")
 /* clang-format on */
 #define SW_X(word, field, name, low, high, at_least_3_intervals, range) SW_SETTING_##word,
 typedef enum sw_setting_t { SW_SETTINGS(SW_X) SW_SETTING_COUNT } sw_setting_t;
@@ -127,8 +141,8 @@ const char *sw_setting_range(sw_setting_t setting);
 
 /**
  * Reads `SlotWatchLadder`: rungs in the order backends, clients, kill, each at most once, with
- * `:span` (ms, s, min, h; seconds without a unit) but for the last, whose span is 5 s if none is
- * given.
+ * `:span` (ms, s, min, h; seconds without a unit; 100 ms to 1 h) but for the last, whose span is
+ * 5 s if none is given.
  * @param[out] reason a sentence with what is wrong and what is accepted; NUL-terminated
  * @return RANGE if it is none
  */
@@ -142,7 +156,8 @@ sw_status_t sw_budget_parse(const char *text, sw_policy_t *policy, char *reason,
                             size_t reason_size);
 /**
  * Whether `SlotWatchProtect`'s word covers the request: one that begins with '/' is a prefix of
- * its path, any other a name of a virtual host (without its port, ignoring case).
+ * its path, any other a name of a virtual host (without its port, ignoring case). Where httpd cut
+ * the text off before it can tell, it does.
  */
 int sw_protect_covers(const char *word, const sw_request_t *request);
 
@@ -192,13 +207,13 @@ sw_status_t sw_engine_open(void *block, size_t size, uint32_t slots, sw_usec_t w
  * One frame further. A pure function of its arguments.
  * A frame from the past counts as one at the last instant; one with fewer slots than the state
  * frees the rest.
- * @param plan its `alerts` and `alert_capacity` are set by the caller
+ * @param plan its `alerts`, `intents` and their capacities are set by the caller
  * @return ARGUMENT if a pointer or a count makes no sense; SPACE if the plan is too small
  */
 sw_status_t sw_engine_step(sw_engine_t *engine, const sw_frame_t *frame, const sw_policy_t *policy,
                            sw_plan_t *plan);
 
-/** Alerts that one step can come to: an end for every slot, and SW_PLAN_ALERTS_MAX others. */
+/** Alerts that one step can come to: four for every slot, and SW_PLAN_ALERTS_MAX others. */
 size_t sw_plan_capacity(uint32_t slots);
 
 /* ---- Report ---- */

@@ -4,6 +4,7 @@
 
 #include "judge.hpp"
 #include "plan.hpp"
+#include "recycle.hpp"
 #include "survey.hpp"
 #include "track.hpp"
 
@@ -13,21 +14,24 @@ namespace {
 constexpr uint64_t magic = 0x6863746177746c73U;  // "sltwatch"
 // Changes with every size in the block, and by hand where a meaning changes.
 constexpr uint64_t layout =
-    (uint64_t{1} << 48) | (uint64_t{sizeof(sw_engine_t)} << 16) | sizeof(Track);
+    (uint64_t{2} << 48) | (uint64_t{sizeof(sw_engine_t)} << 16) | sizeof(Track);
 // httpd bounds ServerLimit at 20,000 (event.c, MAX_SERVER_LIMIT); beyond a million it is a mistake.
 constexpr uint32_t most_slots = 1'000'000;
-// Ids of incidents start at the seconds of the state's birth, so that they differ from start to
-// start.
-constexpr unsigned incident_bits = 24;
+// Ids of incidents and of orders start at the seconds of the state's birth, so that they differ
+// from start to start: an agent remembers the last order of a state that is no more.
+constexpr unsigned id_bits = 24;
 // However many slots become stuck one after another, frames stay this far apart: a part of the
 // interval.
 constexpr sw_usec_t least_gap_divisor = 10;
+// DESIGN of pressure: frames come four times as often.
+constexpr sw_usec_t hurry_divisor = 4;
 
 void follow(sw_engine_t &engine, const sw_frame_t &frame, uint32_t slot, const sw_policy_t &policy,
-            Planner &planner) {
+            Planner &planner, Recycler &recycler) {
   Track &track = engine.tracks()[slot];
   const sw_usec_t now = engine.last;
   if (!is_same_process(track, frame.samples[slot])) {
+    recycler.process_ended(slot, track);
     planner.process_ended(slot, track);
     track = Track{};
   }
@@ -37,18 +41,22 @@ void follow(sw_engine_t &engine, const sw_frame_t &frame, uint32_t slot, const s
 }
 
 // The slots that a smaller frame no longer has.
-void forget_from(sw_engine_t &engine, uint32_t slot, Planner &planner) {
+void forget_from(sw_engine_t &engine, uint32_t slot, Planner &planner, Recycler &recycler) {
   for (; slot < engine.slots; ++slot) {
     Track &track = engine.tracks()[slot];
+    recycler.forget(slot, track);
     planner.process_ended(slot, track);
     track = Track{};
   }
 }
 
 [[nodiscard]] sw_usec_t next_frame_at(const sw_engine_t &engine, const sw_policy_t &policy) {
-  sw_usec_t at = engine.last + policy.interval;
+  const sw_capacity_t &capacity = engine.capacity;
+  const bool hurries = capacity.verdict != SW_VERDICT_OK || capacity.recycling > 0;
+  sw_usec_t at = engine.last + policy.interval / (hurries ? hurry_divisor : 1);
   for (const Track &track : engine.tracks()) {
-    at = std::min(at, becomes_stuck_at(track, policy));
+    at = std::min(
+        at, track.recycle.order != 0 ? track.recycle.deadline : becomes_stuck_at(track, policy));
   }
   return std::max(at, engine.last + policy.interval / least_gap_divisor);
 }
@@ -90,38 +98,45 @@ sw_status_t sw_engine_open(void *block, size_t size, uint32_t slots, sw_usec_t w
     state->magic = magic;
     state->layout = layout;
     state->slots = slots;
-    state->next_incident = (static_cast<uint64_t>(wall / SW_USEC_PER_SEC) << incident_bits) + 1;
+    state->next_incident = (static_cast<uint64_t>(wall / SW_USEC_PER_SEC) << id_bits) + 1;
+    state->next_order = state->next_incident;
   }
   *engine = state;
   return SW_STATUS_OK;
 }
 
 size_t sw_plan_capacity(uint32_t slots) {
-  return size_t{slots} + SW_GENERATIONS_MAX + SW_PLAN_ALERTS_MAX + 1;
+  // A slot: freed and cleared, and its next process begun; or a rung done and not freed. Beside
+  // them: what capacity, latch and its release come to.
+  return size_t{slots} * 4 + SW_GENERATIONS_MAX + SW_PLAN_ALERTS_MAX + 3;
 }
 
 sw_status_t sw_engine_step(sw_engine_t *engine, const sw_frame_t *frame, const sw_policy_t *policy,
                            sw_plan_t *plan) {
   if (engine == nullptr || frame == nullptr || policy == nullptr || plan == nullptr ||
-      plan->alerts == nullptr || policy->interval <= 0 || !frame_makes_sense(*frame) ||
-      frame->slot_count > engine->slots) {
+      plan->alerts == nullptr || plan->intents == nullptr || policy->interval <= 0 ||
+      !frame_makes_sense(*frame) || frame->slot_count > engine->slots) {
     return SW_STATUS_ARGUMENT;
   }
-  if (plan->alert_capacity < sw_plan_capacity(engine->slots)) {
+  if (plan->alert_capacity < sw_plan_capacity(engine->slots) ||
+      plan->intent_capacity < engine->slots) {
     return SW_STATUS_SPACE;
   }
   engine->last = std::max(engine->last, frame->monotonic);
   ++engine->counters.frames;
   plan->alert_count = 0;
+  plan->intent_count = 0;
   Planner planner{*engine, *frame, *policy, *plan, engine->last};
+  Recycler recycler{*engine, *frame, *policy, *plan, planner};
   for (uint32_t slot = 0; slot < frame->slot_count; ++slot) {
-    follow(*engine, *frame, slot, *policy, planner);
+    follow(*engine, *frame, slot, *policy, planner, recycler);
   }
-  forget_from(*engine, frame->slot_count, planner);
+  forget_from(*engine, frame->slot_count, planner, recycler);
   count_generations(*engine, *frame);
   planner.generations_counted();
   sw_capacity_t capacity = survey(*engine, *frame, *policy);
   planner.capacity_surveyed(capacity);
+  recycler.decide(capacity);
   engine->capacity = capacity;
   plan->wake_at = next_frame_at(*engine, *policy);
   return SW_STATUS_OK;

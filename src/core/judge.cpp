@@ -11,42 +11,56 @@ namespace {
   return connections.total > 0 && connections.suspended >= connections.total;
 }
 
-[[nodiscard]] bool has_ended(const sw_sample_t &sample) {
-  return sample.process == SW_PROCESS_ZOMBIE || sample.process == SW_PROCESS_GONE;
-}
-
-// Connections that are in none of the MPM's queues are with a worker. A worker that waits in a
-// request's header or in a write shows no more than G if it has been there since the reload.
-[[nodiscard]] bool any_with_worker(const sw_connections_t &c) {
+// Connections that are in none of the MPM's queues are with a worker. The counters may be behind,
+// and a worker that waits for the rest of a request's header shows no more than G: where a worker's
+// last request is known, both must say so.
+[[nodiscard]] bool any_reading(const sw_sample_t &sample, bool requests_kept) {
+  const sw_connections_t &c = sample.connections;
   const auto queued = uint64_t{c.write_completion} + c.lingering_close + c.keep_alive +
                       c.suspended + static_cast<uint64_t>(std::max(c.wait_io, int64_t{0}));
-  return c.total > queued;
+  return c.total > queued && (sample.readers > 0 || !requests_kept);
 }
 
-[[nodiscard]] sw_phase_t phase_of(const sw_sample_t &sample, Workers workers, bool flags_kept) {
+// An agent sees every socket of its process: that of a connection which only a module can move, and
+// which is no relay to a backend, is as good as none.
+[[nodiscard]] bool is_leaked(const sw_sample_t &sample) {
+  const sw_connections_t &connections = sample.connections;
+  if (!has_agent(sample)) {
+    return all_suspended(connections);
+  }
+  return connections.total > 0 && sample.evidence.backends == 0 &&
+         (sample.evidence.clients == 0 || all_suspended(connections));
+}
+
+[[nodiscard]] sw_phase_t phase_of(const sw_sample_t &sample, Workers workers,
+                                  const sw_frame_t &frame) {
+  const bool flags_kept = frame.flags_kept != 0;
   if (!workers.empty() && all_dead(workers)) {
     return SW_PHASE_GHOST;
   }
   if (flags_kept && sample.quiescing == 0) {
     return sample.not_accepting != 0 ? SW_PHASE_LISTENER_BLOCKED : SW_PHASE_UNSIGNALLED;
   }
-  if (any_in_request(sample, workers) || any_with_worker(sample.connections)) {
+  if (any_in_request(sample, workers)) {
+    return SW_PHASE_REQUESTS;
+  }
+  if (has_agent(sample) && is_leaked(sample)) {
+    return SW_PHASE_LEAKED;
+  }
+  if (any_reading(sample, frame.requests_kept != 0)) {
     return SW_PHASE_REQUESTS;
   }
   if (!flags_kept && !any_in(workers, SW_WORKER_GRACEFUL)) {
     return SW_PHASE_UNSIGNALLED;
   }
-  return all_suspended(sample.connections) ? SW_PHASE_LEAKED : SW_PHASE_CONNECTIONS;
+  return is_leaked(sample) ? SW_PHASE_LEAKED : SW_PHASE_CONNECTIONS;
 }
 
 [[nodiscard]] sw_reason_t stuck_for(const Track &track, const sw_policy_t &policy, sw_usec_t now) {
   if (policy.stall > 0 && now - track.progress_at >= policy.stall) {
     return SW_REASON_STALL;
   }
-  if (policy.grace > 0 && now - track.draining_since >= policy.grace) {
-    return SW_REASON_GRACE;
-  }
-  return SW_REASON_NONE;
+  return is_past_grace(track, policy, now) ? SW_REASON_GRACE : SW_REASON_NONE;
 }
 
 }  // namespace
@@ -61,10 +75,21 @@ void judge(Track &track, const sw_frame_t &frame, uint32_t slot, const sw_policy
     return;
   }
   if (!has_ended(sample)) {  // or else it is what it was: all that is left is to be reaped
-    track.phase = phase_of(sample, workers_of(frame, slot), frame.flags_kept != 0);
+    track.phase = phase_of(sample, workers_of(frame, slot), frame);
   }
   track.reason = stuck_for(track, policy, now);
-  track.state = track.reason == SW_REASON_NONE ? SW_STATE_DRAINING : SW_STATE_STUCK;
+  track.state = state_of(track);
+}
+
+sw_state_t state_of(const Track &track) {
+  if (track.recycle.order != 0) {
+    return SW_STATE_RECYCLING;
+  }
+  return track.reason == SW_REASON_NONE ? SW_STATE_DRAINING : SW_STATE_STUCK;
+}
+
+bool is_past_grace(const Track &track, const sw_policy_t &policy, sw_usec_t now) {
+  return policy.grace > 0 && now - track.draining_since >= policy.grace;
 }
 
 sw_usec_t becomes_stuck_at(const Track &track, const sw_policy_t &policy) {

@@ -12,7 +12,7 @@ namespace {
 // A slot that moves now and then is one incident, not many: it is over after as many quiet
 // intervals as make the shortest SlotWatchStall.
 constexpr sw_usec_t calm_intervals = 3;
-// DESIGN of SlotWatchAlertRepeat: repeats double, up to an hour.
+// docs/directives.md, SlotWatchAlertRepeat: repeats double, up to an hour.
 constexpr sw_usec_t longest_gap = 3600 * SW_USEC_PER_SEC;
 
 [[nodiscard]] sw_incident_t record_of(const Incident &incident, const sw_alert_t &about,
@@ -45,6 +45,12 @@ void Planner::emit(const Incident &incident, sw_alert_t alert, uint16_t id) {
   ++engine_.counters.alerts;
 }
 
+bool Planner::has_room() {
+  const bool room = told_++ < SW_PLAN_ALERTS_MAX;
+  engine_.counters.alerts_deferred += room ? 0 : 1;
+  return room;
+}
+
 void Planner::open(Incident &incident, const sw_alert_t &about) {
   incident = Incident{};
   incident.id = engine_.next_incident++;
@@ -61,8 +67,7 @@ void Planner::tell(Incident &incident, const sw_alert_t &about, uint16_t first, 
   if (announced && now_ < incident.next_alert) {
     return;
   }
-  if (about.slot >= 0 && told_++ >= SW_PLAN_ALERTS_MAX) {
-    ++engine_.counters.alerts_deferred;
+  if (about.slot >= 0 && !has_room()) {
     return;
   }
   if (announced) {
@@ -118,12 +123,14 @@ void Planner::process_ended(uint32_t slot, Track &track) {
 void Planner::slot_judged(uint32_t slot, Track &track) {
   Incident &incident = track.incident;
   sw_alert_t about = about_slot(slot, track);
-  if (track.state == SW_STATE_STUCK) {
+  if (track.reason != SW_REASON_NONE) {
     if (incident.id == 0) {
       open(incident, about);
     }
     incident.last_bad = now_;
     tell(incident, about, SW_LOG_200, SW_LOG_201);
+  } else if (track.state == SW_STATE_RECYCLING) {
+    incident.last_bad = now_;  // what moves may be the cut's doing
   } else if (incident.id != 0 && is_calm(incident)) {
     about.reason = SW_REASON_PROGRESS;
     close(incident, about, SW_LOG_202);
@@ -171,7 +178,7 @@ void Planner::capacity_surveyed(sw_capacity_t &capacity) {
   Incident &incident = engine_.pressure;
   const uint32_t seen = capacity.verdict;
   // Up only when two frames agree, down at once.
-  capacity.verdict = std::min(seen, std::max(engine_.capacity.verdict, engine_.pending_verdict));
+  capacity.verdict = std::min(seen, engine_.pending_verdict);
   engine_.pending_verdict = seen;
 
   sw_alert_t about{};

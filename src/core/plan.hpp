@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Planning: what is told, and when. Hysteresis and repeats live here; recycling will be planned
-// here too.
+// Planning: what is told, and when. Hysteresis and repeats live here; recycle.hpp plans what is
+// done.
 #pragma once
 
 #include "state.hpp"
@@ -22,14 +22,18 @@ class Planner {
   // Confirms the verdict of two frames, and opens, repeats or closes the incident about capacity.
   void capacity_surveyed(sw_capacity_t &capacity);
 
+  // For what is told of a slot beside its incident.
+  [[nodiscard]] sw_alert_t about_slot(uint32_t slot, const Track &track) const;
+  void emit(const Incident &incident, sw_alert_t alert, uint16_t id);
+  // Whether this step has room for one more alert about a slot that can wait; counts it.
+  [[nodiscard]] bool has_room();
+
  private:
   void open(Incident &incident, const sw_alert_t &about);
   void tell(Incident &incident, const sw_alert_t &about, uint16_t first, uint16_t again);
   void close(Incident &incident, const sw_alert_t &about, uint16_t id);
-  void emit(const Incident &incident, sw_alert_t alert, uint16_t id);
   void set_level(Incident &incident, uint8_t verdict);
   [[nodiscard]] bool is_calm(const Incident &incident) const;
-  [[nodiscard]] sw_alert_t about_slot(uint32_t slot, const Track &track) const;
 
   sw_engine_t &engine_;
   const sw_frame_t &frame_;

@@ -28,6 +28,12 @@ constexpr auto settings = std::to_array<Setting>({
 // One frame to see a slot drain, one to see that nothing moved, one to be sure.
 constexpr sw_usec_t least_intervals = 3;
 
+// A worker whose backend is gone has its 502 written in milliseconds; 5 s are for a busy machine.
+constexpr sw_ladder_t default_ladder{
+    3,
+    {SW_RUNG_BACKENDS, SW_RUNG_CLIENTS, SW_RUNG_KILL},
+    {5 * SW_USEC_PER_SEC, 5 * SW_USEC_PER_SEC, 5 * SW_USEC_PER_SEC}};
+
 [[nodiscard]] double seconds(sw_usec_t span) {
   return static_cast<double>(span) / SW_USEC_PER_SEC;
 }
@@ -41,6 +47,11 @@ void sw_policy_init(sw_policy_t *policy) {
   policy->grace = 600 * SW_USEC_PER_SEC;
   policy->alert_repeat = 60 * SW_USEC_PER_SEC;
   policy->privacy = SW_PRIVACY_NOQUERY;
+  policy->mode = SW_MODE_DRYRUN;
+  policy->ladder = default_ladder;
+  policy->min_drain = 5 * SW_USEC_PER_SEC;
+  policy->budget = 30;
+  policy->budget_period = 60 * SW_USEC_PER_SEC;
 }
 
 sw_status_t sw_policy_set(sw_policy_t *policy, sw_setting_t setting, sw_usec_t value) {

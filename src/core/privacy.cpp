@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "privacy.hpp"
 
-#include <algorithm>
-#include <string_view>
+#include "text.hpp"
 
 namespace slotwatch {
 
 namespace {
-
-template <size_t N>
-[[nodiscard]] std::string_view text_of(const char (&text)[N]) {
-  return {text, static_cast<size_t>(std::find(text, text + N - 1, '\0') - text)};
-}
 
 template <size_t N>
 void clear(char (&text)[N]) {
@@ -57,8 +51,7 @@ sw_request_t publishable(const sw_request_t &request, uint32_t privacy, bool is_
   if (privacy == SW_PRIVACY_FULL) {
     return shown;
   }
-  const bool is_cut = text_of(shown.request).size() + 1 == sizeof(shown.request);
-  if (is_tail && is_cut) {
+  if (is_tail && is_cut(shown.request)) {
     clear(shown.request);
   }
   strip_query(shown.request);
@@ -69,6 +62,30 @@ sw_request_t publishable(const sw_request_t &request, uint32_t privacy, bool is_
     clear(shown.request);
     clear(shown.vhost);
   }
+  return shown;
+}
+
+sw_socket_t publishable(const sw_socket_t &socket, uint32_t privacy) {
+  sw_socket_t shown = socket;
+  std::end(shown.peer)[-1] = '\0';
+  shown.role = shown.role < SW_ROLE_COUNT ? shown.role : static_cast<uint8_t>(SW_ROLE_OTHER);
+  shown.idle = std::max(shown.idle, sw_usec_t{-1});
+  const bool shows_clients = privacy == SW_PRIVACY_FULL || privacy == SW_PRIVACY_NOQUERY;
+  const bool shows_others = shows_clients || privacy == SW_PRIVACY_NOCLIENT;
+  if (shown.role == SW_ROLE_CLIENT ? !shows_clients : !shows_others) {
+    clear(shown.peer);
+  }
+  return shown;
+}
+
+sw_thread_t publishable(const sw_thread_t &thread) {
+  sw_thread_t shown = thread;
+  std::end(shown.name)[-1] = '\0';
+  std::end(shown.wchan)[-1] = '\0';
+  const bool is_letter =
+      (shown.state >= 'A' && shown.state <= 'Z') || (shown.state >= 'a' && shown.state <= 'z');
+  shown.state = is_letter ? shown.state : '?';
+  shown.cpu = std::max(shown.cpu, sw_usec_t{0});
   return shown;
 }
 

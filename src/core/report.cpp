@@ -11,8 +11,9 @@ namespace slotwatch {
 namespace {
 
 // Changes with every size in the block, and by hand where a meaning changes.
-constexpr uint32_t report_layout = (1U << 24) ^ (static_cast<uint32_t>(sizeof(sw_report_t)) << 8) ^
-                                   static_cast<uint32_t>(sizeof(sw_slot_t) + sizeof(sw_request_t));
+constexpr uint32_t report_layout = (2U << 24) ^ (static_cast<uint32_t>(sizeof(sw_report_t)) << 8) ^
+                                   static_cast<uint32_t>(sizeof(sw_slot_t) + sizeof(sw_request_t) +
+                                                         sizeof(sw_socket_t) + sizeof(sw_thread_t));
 
 [[nodiscard]] constexpr size_t aligned(size_t size) {
   return (size + 7) & ~size_t{7};
@@ -44,6 +45,17 @@ template <typename T>
   return reinterpret_cast<T *>(reinterpret_cast<unsigned char *>(report) + offset);
 }
 
+// What its agent says of it; a slot claims no socket and no thread that the report does not have.
+void add_evidence(sw_slot_t &slot, const sw_evidence_t &evidence, const sw_frame_t &frame) {
+  slot.clients = evidence.clients;
+  slot.backends = evidence.backends;
+  slot.others = evidence.others;
+  slot.socket_first = std::min(evidence.socket_first, frame.socket_count);
+  slot.socket_count = std::min(evidence.socket_count, frame.socket_count - slot.socket_first);
+  slot.thread_first = std::min(evidence.thread_first, frame.thread_count);
+  slot.thread_count = std::min(evidence.thread_count, frame.thread_count - slot.thread_first);
+}
+
 // A slot claims no worker and no request that the report does not have.
 [[nodiscard]] sw_slot_t slot_of(const Track &track, const sw_frame_t &frame, uint32_t at,
                                 sw_usec_t now) {
@@ -66,6 +78,12 @@ template <typename T>
   slot.request_first = std::min(sample.request_first, frame.request_count);
   slot.request_count = std::min(sample.request_count, frame.request_count - slot.request_first);
   slot.requests_omitted = sample.requests_omitted;
+  slot.judged_by = track.judged_by;
+  slot.rung = track.recycle.rung;
+  slot.suppressed = track.recycle.suppressed;
+  if (has_agent(sample)) {
+    add_evidence(slot, sample.evidence, frame);
+  }
   return slot;
 }
 
@@ -76,6 +94,7 @@ void write_header(sw_report_t &report, const sw_engine_t &engine, const sw_frame
   report.request_count = frame.request_count;
   report.socket_count = frame.socket_count;
   report.thread_count = frame.thread_count;
+  report.is_latched = engine.budget.is_latched;
   report.size = Parts{report}.end;
   report.monotonic = engine.last;
   report.wall = frame.wall;
@@ -109,6 +128,18 @@ void write_requests(sw_report_t &report, const sw_frame_t &frame, uint32_t priva
   }
 }
 
+void write_evidence(sw_report_t &report, const sw_frame_t &frame, uint32_t privacy) {
+  const Parts parts{report};
+  auto *sockets = part<sw_socket_t>(&report, parts.sockets);
+  for (uint32_t at = 0; at < frame.socket_count; ++at) {
+    sockets[at] = publishable(frame.sockets[at], privacy);
+  }
+  auto *threads = part<sw_thread_t>(&report, parts.threads);
+  for (uint32_t at = 0; at < frame.thread_count; ++at) {
+    threads[at] = publishable(frame.threads[at]);
+  }
+}
+
 }  // namespace
 }  // namespace slotwatch
 
@@ -137,6 +168,7 @@ sw_status_t sw_engine_report(const sw_engine_t *engine, const sw_frame_t *frame,
   report->identity = *identity;
   write_slots(*report, *engine, *frame);
   write_requests(*report, *frame, policy->privacy);
+  write_evidence(*report, *frame, policy->privacy);
   return SW_STATUS_OK;
 }
 

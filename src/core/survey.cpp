@@ -10,7 +10,7 @@ void count_workers(sw_capacity_t &capacity, const sw_sample_t &sample, Workers w
   uint32_t busy = 0;
   for (const uint8_t state : workers) {
     idle += state == SW_WORKER_READY ? 1 : 0;
-    busy += sw_worker_is_busy(state) != 0 ? 1 : 0;
+    busy += is_busy(state) ? 1 : 0;
   }
   // A child that does not accept has no worker for anyone (event.c,
   // perform_idle_server_maintenance).
@@ -88,14 +88,21 @@ sw_capacity_t survey(const sw_engine_t &engine, const sw_frame_t &frame,
   capacity.reserve = policy.reserve;
   for (uint32_t slot = 0; slot < frame.slot_count; ++slot) {
     const Track &track = engine.tracks()[slot];
-    count_slot(capacity, track);
     if (track.state == SW_STATE_SERVING) {
       count_workers(capacity, frame.samples[slot], workers_of(frame, slot));
     }
   }
+  count_states(capacity, engine);
   capacity.reloads_left = reloads_left(capacity);
   capacity.verdict = verdict_of(capacity, policy);
   return capacity;
+}
+
+void count_states(sw_capacity_t &capacity, const sw_engine_t &engine) {
+  capacity.free = capacity.serving = capacity.draining = capacity.stuck = capacity.recycling = 0;
+  for (const Track &track : engine.tracks().first(capacity.slots)) {
+    count_slot(capacity, track);
+  }
 }
 
 void count_generations(sw_engine_t &engine, const sw_frame_t &frame) {

@@ -12,6 +12,9 @@ namespace slotwatch {
 [[nodiscard]] sw_capacity_t survey(const sw_engine_t &engine, const sw_frame_t &frame,
                                    const sw_policy_t &policy);
 
+// Counts the slots again by what they are called now: recycling changes that.
+void count_states(sw_capacity_t &capacity, const sw_engine_t &engine);
+
 // Counts the slots that each old generation still holds; a generation with none left keeps its
 // entry, with slots 0, until the plan has told it.
 void count_generations(sw_engine_t &engine, const sw_frame_t &frame);

@@ -49,6 +49,41 @@ void stop_draining(Track &track) {
   track.progress_at = 0;
   track.digest = 0;
   track.trigger = SW_TRIGGER_NONE;
+  track.judged_by = SW_JUDGED_BY_SCOREBOARD;
+}
+
+// A listener that wakes up ten times a second uses far less than a twentieth of a CPU; a handler
+// that computes, far more.
+constexpr sw_usec_t busy_divisor = 20;
+
+[[nodiscard]] sw_usec_t cpu_of(const sw_sample_t &sample) {
+  return std::clamp(sample.evidence.cpu, sw_usec_t{0}, latest_instant);
+}
+
+void start_reckoning(Track &track, const sw_sample_t &sample, sw_usec_t now) {
+  track.cpu = cpu_of(sample);
+  track.cpu_since = now;
+}
+
+[[nodiscard]] bool has_computed(const Track &track, sw_usec_t cpu, sw_usec_t now) {
+  const sw_usec_t elapsed = now - track.cpu_since;
+  return elapsed > 0 && cpu - track.cpu >= std::max(elapsed / busy_divisor, sw_usec_t{1});
+}
+
+// Follows what the agent says. It is not progress that there is one now and was none before.
+[[nodiscard]] bool agent_saw_progress(Track &track, const sw_sample_t &sample, sw_usec_t now) {
+  const bool was_heard = track.judged_by == SW_JUDGED_BY_AGENT;
+  track.judged_by = has_agent(sample) ? SW_JUDGED_BY_AGENT : SW_JUDGED_BY_SCOREBOARD;
+  if (!has_agent(sample)) {
+    return false;
+  }
+  const sw_usec_t cpu = cpu_of(sample);
+  const bool moves = sample.evidence.moved != track.moved || has_computed(track, cpu, now);
+  track.moved = sample.evidence.moved;
+  if (!was_heard || cpu < track.cpu) {
+    start_reckoning(track, sample, now);
+  }
+  return was_heard && moves;
 }
 
 }  // namespace
@@ -73,8 +108,11 @@ void observe(Track &track, const sw_frame_t &frame, uint32_t slot, sw_usec_t now
   if (track.draining == 0) {
     start_draining(track, sample, frame, now);
     track.progress_at = now;
-  } else if (digest != track.digest) {
+  }
+  const bool moves = agent_saw_progress(track, sample, now) || digest != track.digest;
+  if (moves) {
     track.progress_at = now;
+    start_reckoning(track, sample, now);
   }
   track.digest = digest;
 }

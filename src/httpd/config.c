@@ -2,8 +2,10 @@
 #include "sw_httpd.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "ap_mpm.h"
+#include "apr_file_info.h"
 #include "apr_strings.h"
 
 APLOG_USE_MODULE(slotwatch);
@@ -17,6 +19,7 @@ void *sw_config_create(apr_pool_t *pool, server_rec *server) {
   sw_config_t *config = apr_pcalloc(pool, sizeof(*config));
   config->enabled = 1;
   config->reserve = SW_RESERVE_AUTO;
+  config->protects = apr_array_make(pool, 2, sizeof(const char *));
   sw_policy_init(&config->policy);
   return config;
 }
@@ -37,6 +40,12 @@ static int is_time(const char *value) {
     }
   }
   return 0;
+}
+
+const char *sw_config_set_prompt(cmd_parms *cmd, void *unused, int flag) {
+  (void)unused;
+  sw_config_get(cmd->server)->prompt = flag;
+  return ap_check_cmd_context(cmd, GLOBAL_ONLY);
 }
 
 const char *sw_config_set_span(cmd_parms *cmd, void *unused, const char *value) {
@@ -81,22 +90,96 @@ const char *sw_config_set_reserve(cmd_parms *cmd, void *unused, const char *valu
   return NULL;
 }
 
+/* The place of a word in a table of the ABI, whatever its case; -1 with an error if it is none. */
+static int word_of(cmd_parms *cmd, const char *value, const char *(*name)(uint32_t), uint32_t count,
+                   const char **error) {
+  const char *known = "";
+  *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+  for (uint32_t at = 0; *error == NULL && at < count; ++at) {
+    if (ap_cstr_casecmp(value, name(at)) == 0) {
+      return (int)at;
+    }
+    known = apr_pstrcat(cmd->pool, known, *known ? ", " : "", name(at), NULL);
+  }
+  if (*error == NULL) {
+    *error = apr_psprintf(cmd->pool, "%s %s is not known: it takes one of %s", cmd->cmd->name,
+                          value, known);
+  }
+  return -1;
+}
+
 const char *sw_config_set_privacy(cmd_parms *cmd, void *unused, const char *value) {
   (void)unused;
+  const char *error;
+  int privacy = word_of(cmd, value, sw_privacy_name, SW_PRIVACY_COUNT, &error);
+  if (error == NULL) {
+    sw_config_get(cmd->server)->policy.privacy = (uint8_t)privacy;
+  }
+  return error;
+}
+
+const char *sw_config_set_mode(cmd_parms *cmd, void *unused, const char *value) {
+  (void)unused;
+  const char *error;
+  int mode = word_of(cmd, value, sw_mode_name, SW_MODE_COUNT, &error);
+  if (error == NULL) {
+    sw_config_get(cmd->server)->policy.mode = (uint8_t)mode;
+  }
+  return error;
+}
+
+const char *sw_config_set_ladder(cmd_parms *cmd, void *unused, const char *first,
+                                 const char *second, const char *third) {
+  (void)unused;
   const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
-  const char *known = "";
+  const char *value = apr_pstrcat(cmd->pool, first, second ? " " : "", second ? second : "",
+                                  third ? " " : "", third ? third : "", NULL);
+  char reason[256];
+  if (error == NULL && sw_ladder_parse(value, &sw_config_get(cmd->server)->policy.ladder, reason,
+                                       sizeof(reason)) != SW_STATUS_OK) {
+    return apr_pstrdup(cmd->pool, reason);
+  }
+  return error;
+}
+
+const char *sw_config_set_budget(cmd_parms *cmd, void *unused, const char *value) {
+  (void)unused;
+  const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+  char reason[256];
+  if (error == NULL && sw_budget_parse(value, &sw_config_get(cmd->server)->policy, reason,
+                                       sizeof(reason)) != SW_STATUS_OK) {
+    return apr_pstrdup(cmd->pool, reason);
+  }
+  return error;
+}
+
+const char *sw_config_add_protect(cmd_parms *cmd, void *unused, const char *value) {
+  (void)unused;
+  const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+  if (error == NULL && *value == '\0') {
+    return "SlotWatchProtect takes names of virtual hosts, and prefixes of paths that begin with /";
+  }
+  APR_ARRAY_PUSH(sw_config_get(cmd->server)->protects, const char *) = value;
+  return error;
+}
+
+const char *sw_config_set_program(cmd_parms *cmd, void *unused, const char *value) {
+  (void)unused;
+  const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+  const char *program = ap_server_root_relative(cmd->pool, value);
+  apr_finfo_t found;
   if (error != NULL) {
     return error;
   }
-  for (uint32_t privacy = 0; privacy < SW_PRIVACY_COUNT; ++privacy) {
-    if (ap_cstr_casecmp(value, sw_privacy_name(privacy)) == 0) {
-      sw_config_get(cmd->server)->policy.privacy = (uint8_t)privacy;
-      return NULL;
-    }
-    known = apr_pstrcat(cmd->pool, known, *known ? ", " : "", sw_privacy_name(privacy), NULL);
+  if (program == NULL || apr_stat(&found, program, APR_FINFO_TYPE, cmd->temp_pool) != APR_SUCCESS ||
+      found.filetype != APR_REG || access(program, X_OK) != 0) {
+    return apr_psprintf(cmd->pool,
+                        "SlotWatchRecycleExec %s is no file that can be run: it takes the path of "
+                        "one, without arguments",
+                        value);
   }
-  return apr_psprintf(cmd->pool, "SlotWatchPrivacy %s is not known: it takes one of %s", value,
-                      known);
+  sw_config_get(cmd->server)->program = program;
+  return NULL;
 }
 
 int sw_config_mpm(int query, int otherwise) {

@@ -21,9 +21,9 @@ static int level_of(unsigned id) {
 }
 
 /* Before the log is open (configtest, first start) a line goes to stderr, as httpd's own do. */
-static void write_line(unsigned id, const char *line) {
+void sw_log_line(sw_log_t id, const char *line) {
   int startup = ap_server_conf == NULL ? APLOG_STARTUP : 0;
-  ap_log_error(APLOG_MARK, level_of(id) | startup, 0, ap_server_conf, "%s", line);
+  ap_log_error(APLOG_MARK, level_of((unsigned)id) | startup, 0, ap_server_conf, "%s", line);
 }
 
 void sw_log(sw_log_t id, const char *format, ...) {
@@ -34,14 +34,14 @@ void sw_log(sw_log_t id, const char *format, ...) {
   apr_vsnprintf(text, sizeof(text), format, values);
   va_end(values);
   apr_snprintf(line, sizeof(line), "SW%03d %s %s", (int)id, sw_log_event((uint32_t)id), text);
-  write_line((unsigned)id, line);
+  sw_log_line(id, line);
 }
 
 void sw_log_alerts(const sw_plan_t *plan, const sw_report_t *report) {
   char line[SW_LINE_MAX];
   for (size_t at = 0; at < plan->alert_count; ++at) {
     if (sw_render_alert(&plan->alerts[at], report, line, sizeof(line)) == SW_STATUS_OK) {
-      write_line(plan->alerts[at].id, line);
+      sw_log_line((sw_log_t)plan->alerts[at].id, line);
     }
   }
 }

@@ -5,9 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* As many loads as a core of today has under way at once, measured: make bench. Prefetching beyond
+ * the last record is harmless. */
+#define PREFETCH_RECORDS 16
+
 uint32_t sw_sampler_request_capacity(uint32_t slots, uint32_t threads) {
   uint64_t workers = (uint64_t)slots * threads;
   return workers < SW_SAMPLER_REQUESTS_MAX ? (uint32_t)workers : SW_SAMPLER_REQUESTS_MAX;
+}
+
+static uint32_t at_most(uint64_t number, uint32_t most) {
+  return number < most ? (uint32_t)number : most;
+}
+
+uint32_t sw_sampler_socket_capacity(uint32_t slots) {
+  return at_most((uint64_t)slots * SW_AGENT_SOCKETS_MAX, SW_SAMPLER_SOCKETS_MAX);
+}
+
+uint32_t sw_sampler_thread_capacity(uint32_t slots) {
+  return at_most((uint64_t)slots * SW_AGENT_THREADS_MAX, SW_SAMPLER_THREADS_MAX);
 }
 
 int sw_sampler_init(sw_sampler_t *sampler, const sw_scoreboard_t *board, int32_t generation,
@@ -17,7 +33,12 @@ int sw_sampler_init(sw_sampler_t *sampler, const sw_scoreboard_t *board, int32_t
   sampler->samples = calloc(board->slots, sizeof(sw_sample_t));
   sampler->workers = calloc(board->slots, board->threads);
   sampler->requests = calloc(sampler->request_capacity, sizeof(sw_request_t));
-  return sampler->samples && sampler->workers && sampler->requests ? 0 : ENOMEM;
+  sampler->sockets = calloc(sw_sampler_socket_capacity(board->slots), sizeof(sw_socket_t));
+  sampler->threads = calloc(sw_sampler_thread_capacity(board->slots), sizeof(sw_thread_t));
+  return sampler->samples && sampler->workers && sampler->requests && sampler->sockets &&
+                 sampler->threads
+             ? 0
+             : ENOMEM;
 }
 
 static const process_score *process_at(const sw_scoreboard_t *board, uint32_t slot) {
@@ -51,8 +72,10 @@ static uint32_t copy_draining_states(const sw_scoreboard_t *board, uint32_t slot
   return count > 0 ? count : board->threads_per_child;
 }
 
+/* One byte of each record, five cache lines apart: the pass waits for memory and little else. */
 static uint32_t copy_serving_states(const sw_scoreboard_t *board, uint32_t slot, uint8_t *states) {
   for (uint32_t at = 0; at < board->threads_per_child; ++at) {
+    __builtin_prefetch(&worker_at(board, slot, at + PREFETCH_RECORDS)->status);
     states[at] = worker_at(board, slot, at)->status;
   }
   return board->threads_per_child;
@@ -89,6 +112,7 @@ static void sample_workers(sw_sampler_t *sampler, uint32_t slot, const uint8_t *
     const worker_score *worker = worker_at(&sampler->board, slot, at);
     sample->accesses += worker->access_count;
     sample->bytes += (uint64_t)worker->bytes_served;
+    sample->readers += sw_worker_may_read(states[at], worker->client64, worker->request) ? 1 : 0;
     if (!sw_worker_is_in_request(states[at], worker->start_time, worker->stop_time)) {
       continue;
     }
@@ -99,6 +123,36 @@ static void sample_workers(sw_sampler_t *sampler, uint32_t slot, const uint8_t *
     copy_request(sampler, worker, at, states[at], wall,
                  &sampler->requests[sampler->request_count++]);
     ++sample->request_count;
+  }
+}
+
+/* Appends to the frame's lists; what has no room there is only counted. */
+static void append_lists(sw_sampler_t *sampler, sw_evidence_t *evidence) {
+  uint32_t slots = sampler->board.slots;
+  evidence->socket_first = sampler->socket_count;
+  evidence->thread_first = sampler->thread_count;
+  evidence->socket_count =
+      at_most(evidence->socket_count, sw_sampler_socket_capacity(slots) - sampler->socket_count);
+  evidence->thread_count =
+      at_most(evidence->thread_count, sw_sampler_thread_capacity(slots) - sampler->thread_count);
+  memcpy(sampler->sockets + sampler->socket_count, sampler->note.sockets,
+         evidence->socket_count * sizeof(sw_socket_t));
+  memcpy(sampler->threads + sampler->thread_count, sampler->note.threads,
+         evidence->thread_count * sizeof(sw_thread_t));
+  sampler->socket_count += evidence->socket_count;
+  sampler->thread_count += evidence->thread_count;
+}
+
+static void sample_evidence(sw_sampler_t *sampler, uint32_t slot) {
+  sw_sample_t *sample = &sampler->samples[slot];
+  sw_desk_query_t query = {.slot = slot,
+                           .pid = sample->pid,
+                           .start_time = sample->start_time,
+                           .now = sw_os_monotonic(),
+                           .patience = sampler->agent_patience};
+  if (sampler->desk != NULL && sw_desk_read(sampler->desk, &query, &sampler->note)) {
+    sample->evidence = sampler->note.evidence;
+    append_lists(sampler, &sample->evidence);
   }
 }
 
@@ -123,6 +177,15 @@ static void sample_draining(sw_sampler_t *sampler, uint32_t slot, const process_
   sample->start_time = found.start_time;
   sample->worker_count = copy_draining_states(&sampler->board, slot, sample->pid, states);
   sample_workers(sampler, slot, states, wall, sample);
+  sample_evidence(sampler, slot);
+}
+
+int sw_sampler_still_drains(const sw_sampler_t *sampler, uint32_t slot, pid_t pid) {
+  const process_score *process = process_at(&sampler->board, slot);
+  sw_sample_t now = {.pid = process->pid,
+                     .generation = process->generation,
+                     .quiescing = (uint8_t)process->quiescing};
+  return now.pid == pid && sw_sample_is_draining(&now, sampler->generation);
 }
 
 static void sample_slot(sw_sampler_t *sampler, uint32_t slot, sw_usec_t wall) {
@@ -145,7 +208,7 @@ void sw_sampler_take(sw_sampler_t *sampler, sw_frame_t *frame) {
   const sw_scoreboard_t *board = &sampler->board;
   sw_usec_t begun = sw_os_monotonic();
   sw_usec_t wall = sw_os_wall();
-  sampler->request_count = 0;
+  sampler->request_count = sampler->socket_count = sampler->thread_count = 0;
   for (uint32_t slot = 0; slot < board->slots; ++slot) {
     sample_slot(sampler, slot, wall);
   }
@@ -160,7 +223,12 @@ void sw_sampler_take(sw_sampler_t *sampler, sw_frame_t *frame) {
       .workers = sampler->workers,
       .requests = sampler->requests,
       .request_count = sampler->request_count,
+      .sockets = sampler->sockets,
+      .socket_count = sampler->socket_count,
+      .threads = sampler->threads,
+      .thread_count = sampler->thread_count,
       .flags_kept = board->keeps_flags,
+      .requests_kept = board->keeps_requests,
       .requests_are_tails = board->keeps_tails,
   };
 }

@@ -8,6 +8,7 @@
 
 #include "httpd.h"
 
+#include "desk.h"
 #include "os/sw_os.h"
 #include "scoreboard.h"
 #include "slotwatch.h"
@@ -15,6 +16,10 @@
 /** Requests that one frame holds at most; the others are counted. A guard for boards of many
  * thousand workers. */
 #define SW_SAMPLER_REQUESTS_MAX 4096
+
+/** Sockets and threads of agents that one frame holds at most: of some 64 children. */
+#define SW_SAMPLER_SOCKETS_MAX 4096
+#define SW_SAMPLER_THREADS_MAX 4096
 
 /** Where the running server keeps what. Strides are the server's, which may be of another build. */
 typedef struct sw_scoreboard_t {
@@ -52,10 +57,21 @@ typedef struct sw_sampler_t {
   sw_request_t *requests;
   uint32_t request_capacity;
   uint32_t request_count;
+  const sw_desk_t *desk;    /**< of the agents; NULL: there are none. Set after sw_sampler_init */
+  sw_usec_t agent_patience; /**< an agent that was not heard of for longer is gone */
+  sw_note_t note;           /**< the one that is being read */
+  sw_socket_t *sockets;
+  uint32_t socket_count;
+  sw_thread_t *threads;
+  uint32_t thread_count;
 } sw_sampler_t;
 
 /** Requests that a frame of such a board has room for. */
 uint32_t sw_sampler_request_capacity(uint32_t slots, uint32_t threads);
+
+/** Sockets that a frame of so many slots has room for. */
+uint32_t sw_sampler_socket_capacity(uint32_t slots);
+uint32_t sw_sampler_thread_capacity(uint32_t slots);
 
 /** Makes the sampler's memory. @return 0, or ENOMEM */
 int sw_sampler_init(sw_sampler_t *sampler, const sw_scoreboard_t *board, int32_t generation,
@@ -67,5 +83,8 @@ int sw_sampler_init(sw_sampler_t *sampler, const sw_scoreboard_t *board, int32_t
  * states.
  */
 void sw_sampler_take(sw_sampler_t *sampler, sw_frame_t *frame);
+
+/** Whether the slot is, right now, held by that process, which drains. */
+int sw_sampler_still_drains(const sw_sampler_t *sampler, uint32_t slot, pid_t pid);
 
 #endif

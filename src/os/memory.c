@@ -38,6 +38,21 @@ int sw_os_memory_create(sw_os_memory_t *memory, const char *name, size_t size) {
   return 0;
 }
 
+int sw_os_memory_create_open(sw_os_memory_t *memory, const char *name, size_t size) {
+  sw_os_memory_t made;
+  void *base = NULL;
+  int error = sw_os_memory_create(&made, name, size);
+  if (error != 0) {
+    return error;
+  }
+  error = sw_os_memory_map(&made, &base);
+  sw_os_memory_drop(&made);
+  if (error == 0) {
+    *memory = (sw_os_memory_t){.fd = -1, .size = size, .view = base, .base = base};
+  }
+  return error;
+}
+
 int sw_os_memory_map(const sw_os_memory_t *memory, void **base) {
   void *mapped = mmap(NULL, memory->size, PROT_READ | PROT_WRITE, MAP_SHARED, memory->fd, 0);
   if (mapped == MAP_FAILED) {
@@ -47,9 +62,15 @@ int sw_os_memory_map(const sw_os_memory_t *memory, void **base) {
   return 0;
 }
 
+void sw_os_memory_unmap(const sw_os_memory_t *memory, void *base) {
+  munmap(base, memory->size);
+}
+
 void sw_os_memory_drop(sw_os_memory_t *memory) {
   if (memory->view != NULL) {
     munmap((void *)(uintptr_t)memory->view, memory->size);
+  }
+  if (memory->view != NULL && memory->fd >= 0) {
     close(memory->fd);
   }
   *memory = (sw_os_memory_t){.fd = -1};

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,29 +12,10 @@
 
 #include "sw_os.h"
 
-/* The line of proc(5)'s stat from its third field on (the second may hold anything, ')' too). */
 static const char *read_stat(pid_t pid, char *line, size_t size) {
   char path[32];
   snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    return NULL;
-  }
-  ssize_t got = read(fd, line, size - 1);
-  close(fd);
-  line[got > 0 ? got : 0] = '\0';
-  const char *end_of_name = strrchr(line, ')');
-  return end_of_name != NULL && end_of_name[1] == ' ' ? end_of_name + 2 : NULL;
-}
-
-/* The nth field, counted as proc(5) does; `third` is where the third begins. */
-static unsigned long long stat_field(const char *third, int n) {
-  const char *at = third;
-  for (int field = 3; field < n && at != NULL; ++field) {
-    at = strchr(at, ' ');
-    at = at != NULL ? at + 1 : NULL;
-  }
-  return at != NULL ? strtoull(at, NULL, 10) : 0;
+  return sw_os_stat_read(path, line, size);
 }
 
 /* hidepid hides the entry, not the process. */
@@ -57,12 +37,12 @@ sw_os_process_t sw_os_process_look(pid_t pid, pid_t parent) {
     found.process = look_without_proc(pid);
     return found;
   }
-  pid_t its_parent = (pid_t)stat_field(third, 4);
+  pid_t its_parent = (pid_t)sw_os_stat_field(third, 4);
   int is_dead = *third == 'Z' || *third == 'X';
   if (is_dead && its_parent == 0) {
     return found; /* its parent is reaping it this very moment: fs/proc/array.c, do_task_stat */
   }
-  found.start_time = stat_field(third, 22);
+  found.start_time = sw_os_stat_field(third, 22);
   if (its_parent != parent) {
     found.process = SW_PROCESS_FOREIGN;
   } else {
@@ -78,8 +58,8 @@ void sw_os_process_title(const char *title) {
   if (third == NULL) {
     return;
   }
-  char *begin = (char *)(uintptr_t)stat_field(third, 48);
-  const char *end = (const char *)(uintptr_t)stat_field(third, 49);
+  char *begin = (char *)(uintptr_t)sw_os_stat_field(third, 48);
+  const char *end = (const char *)(uintptr_t)sw_os_stat_field(third, 49);
   if (begin == NULL || end <= begin) {
     return;
   }

@@ -57,16 +57,114 @@ void sw_os_close_listeners(void);
  * A view cannot be made writable again, mprotect(2) included: its descriptor was read-only.
  */
 typedef struct sw_os_memory_t {
-  int fd;
+  int fd; /**< -1: none */
   size_t size;
   const void *view;
+  void *base; /**< NULL but in memory that all may write */
 } sw_os_memory_t;
 
 /** Makes zeroed memory. @param name what /proc/PID/maps calls it */
 int sw_os_memory_create(sw_os_memory_t *memory, const char *name, size_t size);
+/** Makes zeroed memory that every process forked from now on may write: at `base`, without a
+ * descriptor, so that none can change its size. */
+int sw_os_memory_create_open(sw_os_memory_t *memory, const char *name, size_t size);
 /** Maps it for writing. @param[out] base aligned to a page */
 int sw_os_memory_map(const sw_os_memory_t *memory, void **base);
+/** Undoes sw_os_memory_map. */
+void sw_os_memory_unmap(const sw_os_memory_t *memory, void *base);
 /** Gives it back; processes forked before keep their view. */
 void sw_os_memory_drop(sw_os_memory_t *memory);
+
+/* ---- Sockets of this process ---- */
+
+/** Sockets that a process had open before it forked: nobody's connection. */
+#define SW_OS_INHERITED_MAX 64
+typedef struct sw_os_inherited_t {
+  uint64_t inodes[SW_OS_INHERITED_MAX];
+  uint32_t count;
+} sw_os_inherited_t;
+
+/** Takes down the sockets that are open now, but those that listen. */
+void sw_os_inherited_record(sw_os_inherited_t *inherited);
+
+/** What tells the roles of sockets apart. The memory is the caller's. */
+typedef struct sw_os_roles_t {
+  const uint16_t *ports; /**< on which the server listens, in the host's byte order */
+  uint32_t port_count;
+  const sw_os_inherited_t *inherited;
+} sw_os_roles_t;
+
+/** A descriptor, classified. */
+typedef struct sw_os_socket_t {
+  uint64_t inode;
+  int fd;
+  uint32_t found; /**< number of the search that found it last */
+  uint8_t role;   /**< sw_role_t */
+  uint8_t family; /**< AF_INET, AF_INET6, AF_UNIX, or another */
+  uint8_t is_tcp;
+  uint8_t listed; /**< where in the list, from 1; 0: nowhere */
+} sw_os_socket_t;
+
+/** 0 if the descriptor is no socket. */
+uint64_t sw_os_socket_inode(int fd);
+/**
+ * What the descriptor is now. A client's is TCP on one of the server's ports; a backend's any other
+ * connected TCP, or an AF_UNIX stream to a socket with a name. Other: datagrams, what is not
+ * connected, socketpair(2)s, families nobody knows.
+ * @return 0 if it is no socket, or one that nobody may touch or needs to know of: a listener, an
+ * inherited one, the journal's, syslog's
+ */
+int sw_os_socket_classify(const sw_os_roles_t *roles, int fd, sw_os_socket_t *found);
+
+/** `address:port`, `[address]:port`, `unix:/path` or `unix:@name`; empty if it has none. Untrusted
+ * bytes, NUL-terminated. */
+void sw_os_socket_peer(int fd, char *peer, size_t size);
+
+/** The sockets of this process but the standard descriptors', and what is told of them. Zeroed:
+ * none. Its memory stays as large as it once was. */
+typedef struct sw_os_sockets_t {
+  sw_os_socket_t *known; /**< [capacity], by descriptor; there if `found` is `searches` */
+  uint32_t capacity;
+  uint32_t searches;
+  uint8_t is_outdated; /**< one of them has gone since */
+  uint32_t listed;
+  sw_socket_t list[SW_AGENT_SOCKETS_MAX]; /**< clients and backends before others */
+} sw_os_sockets_t;
+
+/** Looks which there are: about a microsecond for each. */
+void sw_os_sockets_find(sw_os_sockets_t *sockets, const sw_os_roles_t *roles);
+/**
+ * Reads the counters of those that were found: about half a microsecond for each.
+ * @param[out] evidence clients, backends, others, moved
+ */
+void sw_os_sockets_read(sw_os_sockets_t *sockets, sw_evidence_t *evidence);
+/**
+ * Shuts each socket of that role, both ways. Each is classified anew, through a descriptor of our
+ * own, under which no other thread can put another socket.
+ * @return how many
+ */
+uint32_t sw_os_sockets_shut(const sw_os_roles_t *roles, uint8_t role);
+
+/* ---- Threads of this process ---- */
+
+/**
+ * Lists them but the caller; those that used most CPU where there are more than fit. Some 15
+ * microseconds for each.
+ * @return how many are listed
+ */
+uint32_t sw_os_threads_look(sw_thread_t *list, uint32_t capacity);
+
+/** CPU time of this process without the calling thread's. */
+sw_usec_t sw_os_cpu_of_others(void);
+
+/* ---- Files of /proc ---- */
+
+/** Up to size - 1 bytes of a file, NUL-terminated. @return whether there were any */
+int sw_os_read_file(const char *path, char *text, size_t size);
+/** The line of proc(5)'s stat. @return where the third field begins (the second may hold anything,
+ * ')' too), or NULL */
+const char *sw_os_stat_read(const char *path, char *line, size_t size);
+/** The nth field, counted as proc(5) does; `third` is where the third begins. */
+unsigned long long sw_os_stat_field(const char *third, int n);
 
 #endif

@@ -47,6 +47,7 @@ class AlertLine {
   void about_workers(const sw_slot_t &slot);
   void about_oldest(std::span<const sw_request_t> requests);
   void about_capacity();
+  void about_rung();
   void about_generation();
   void about_incident();
 
@@ -98,7 +99,7 @@ void AlertLine::about_holders() {
   }
   const auto requests = look_.requests(slots[at]);
   about_workers(slots[at]);
-  pair("judged_by", Value::of_word(judged_by));
+  pair("judged_by", Value::of_word(sw_judged_by_name(slots[at].judged_by)));
   pair("busy",
        Value::of_number(static_cast<int64_t>(requests.size()) + slots[at].requests_omitted));
   about_oldest(requests);
@@ -108,6 +109,12 @@ void AlertLine::about_capacity() {
   for (const auto &field : capacity_fields()) {
     pair(field.name, field.value(look_.report.capacity, look_));
   }
+}
+
+// What is done, or was; of SW300 and SW301 `cut` is what the agent sees that would be.
+void AlertLine::about_rung() {
+  pair("rung", Value::of_word(sw_rung_name(alert_.rung)));
+  pair("cut", Value::of_number(alert_.cut));
 }
 
 void AlertLine::about_generation() {
@@ -138,6 +145,19 @@ void AlertLine::write() {
       break;
     case SW_LOG_220:
       about_generation();
+      break;
+    case SW_LOG_300:
+    case SW_LOG_301:
+    case SW_LOG_302:
+    case SW_LOG_303:
+    case SW_LOG_304:
+    case SW_LOG_311:
+      about_slot();
+      about_rung();
+      break;
+    case SW_LOG_310:
+    case SW_LOG_312:
+      about_capacity();
       break;
     default:
       about_incident();

@@ -22,6 +22,11 @@ using V = Value;
   return slot.state != SW_STATE_FREE ? V::of_number(number) : Value{};
 }
 
+// What only an agent knows.
+[[nodiscard]] Value if_seen(const sw_slot_t &slot, uint32_t count) {
+  return is_draining(slot) && slot.judged_by == SW_JUDGED_BY_AGENT ? V::of_number(count) : Value{};
+}
+
 [[nodiscard]] bool is_about_slot(const sw_incident_t &incident) {
   return incident.slot >= 0;
 }
@@ -43,7 +48,7 @@ constexpr Field<sw_report_t> server[] = {
 constexpr Field<sw_report_t> watcher[] = {
     {"pid", [](const auto &r, const Look &) { return V::of_number(r.identity.watcher_pid); }},
     {"mode", [](const auto &r, const Look &) { return V::of_word(sw_mode_name(r.policy.mode)); }},
-    {"latched", [](const auto &, const Look &) { return V::of_flag(false); }},
+    {"latched", [](const auto &r, const Look &) { return V::of_flag(r.is_latched != 0); }},
     {"interval_seconds",
      [](const auto &r, const Look &) { return V::of_seconds(r.policy.interval); }},
     {"stall_seconds", [](const auto &r, const Look &) { return V::of_seconds(r.policy.stall); }},
@@ -52,7 +57,8 @@ constexpr Field<sw_report_t> watcher[] = {
      [](const auto &r, const Look &) { return V::of_seconds(r.policy.alert_repeat); }},
     {"privacy",
      [](const auto &r, const Look &) { return V::of_word(sw_privacy_name(r.policy.privacy)); }},
-    {"judged_by", [](const auto &, const Look &) { return V::of_word(judged_by); }},
+    {"judged_by", [](const auto &r,
+                     const Look &) { return V::of_word(sw_judged_by_name(r.policy.has_agents)); }},
     {"starts", [](const auto &r, const Look &) { return V::of_number(r.identity.watcher_starts); }},
     {"sample_age_seconds",
      [](const auto &r, const Look &l) { return V::of_seconds(sw_report_age(&r, l.now)); }},
@@ -105,6 +111,27 @@ constexpr Field<sw_slot_t> slot[] = {
      [](const auto &s, const Look &) { return if_draining(s, V::of_seconds(s.stalled)); }},
     {"workers", [](const auto &s, const Look &l) { return V::of_workers(l.workers(s)); }},
     {"incident", [](const auto &s, const Look &) { return V::of_id(s.incident); }},
+    {"judged_by",
+     [](const auto &s, const Look &) {
+       return if_draining(s, V::of_word(sw_judged_by_name(s.judged_by)));
+     }},
+    {"rung",
+     [](const auto &s, const Look &) {
+       return s.rung != SW_RUNG_NONE ? V::of_word(sw_rung_name(s.rung)) : Value{};
+     }},
+    {"suppressed",
+     [](const auto &s, const Look &) {
+       return s.suppressed != SW_SUPPRESSION_NONE ? V::of_word(sw_suppression_name(s.suppressed))
+                                                  : Value{};
+     }},
+    {"clients", [](const auto &s, const Look &) { return if_seen(s, s.clients); }},
+    {"backends", [](const auto &s, const Look &) { return if_seen(s, s.backends); }},
+};
+
+constexpr Field<sw_rung_outcome_t> rung[] = {
+    {"rung", [](const auto &o, const Look &) { return V::of_word(sw_rung_name(o.rung)); }},
+    {"outcome", [](const auto &o, const Look &) { return V::of_word(sw_outcome_name(o.outcome)); }},
+    {"cut", [](const auto &o, const Look &) { return V::of_number(o.cut); }},
 };
 
 constexpr Field<sw_connections_t> connections[] = {
@@ -145,6 +172,10 @@ constexpr Field<sw_incident_t> incident[] = {
        return if_about_slot(i, V::of_word(sw_trigger_name(i.trigger)));
      }},
     {"reason", [](const auto &i, const Look &) { return V::of_word(sw_reason_name(i.reason)); }},
+    {"verdict",
+     [](const auto &i, const Look &) {
+       return is_about_slot(i) ? Value{} : V::of_word(sw_verdict_name(i.verdict));
+     }},
     {"opened", [](const auto &i, const Look &) { return V::of_instant(i.opened_wall); }},
     {"closed",
      [](const auto &i, const Look &) {
@@ -191,6 +222,9 @@ Fields<sw_request_t> request_fields() {
 Fields<sw_incident_t> incident_fields() {
   return incident;
 }
+Fields<sw_rung_outcome_t> rung_fields() {
+  return rung;
+}
 Fields<sw_counters_t> counter_fields() {
   return counters;
 }
@@ -213,6 +247,12 @@ std::string_view Look::workers(const sw_slot_t &slot) const {
 
 int64_t Look::number_of(const sw_slot_t &slot) const {
   return &slot - sw_report_slots(&report);
+}
+
+std::span<const sw_rung_outcome_t> rungs_of(const sw_incident_t &incident) {
+  const std::span all{incident.rungs};
+  const auto begun = std::ranges::find(all, SW_RUNG_NONE, &sw_rung_outcome_t::rung);
+  return all.first(static_cast<size_t>(begun - all.begin()));
 }
 
 void write_headline(Out &out, const Look &look) {

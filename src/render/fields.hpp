@@ -38,10 +38,11 @@ using Fields = std::span<const Field<T>>;
 [[nodiscard]] Fields<sw_connections_t> connection_fields();
 [[nodiscard]] Fields<sw_request_t> request_fields();
 [[nodiscard]] Fields<sw_incident_t> incident_fields();
+[[nodiscard]] Fields<sw_rung_outcome_t> rung_fields();
 [[nodiscard]] Fields<sw_counters_t> counter_fields();
 
-// Until the agent exists, progress shows on the scoreboard alone.
-inline constexpr const char *judged_by = "scoreboard";
+// The rungs of an incident that were begun.
+[[nodiscard]] std::span<const sw_rung_outcome_t> rungs_of(const sw_incident_t &incident);
 
 // `free of slots`, for the first line of every document: "ok: 3 of 4 slots free, 1 serving, ...".
 void write_headline(Out &out, const Look &look);

@@ -46,6 +46,7 @@ class Json {
   void text(std::string_view bytes);
   void slot(const sw_slot_t &slot, const Look &look);
   void connections(const sw_slot_t &slot, const Look &look);
+  void incident(const sw_incident_t &incident, const Look &look);
 
   void key(const char *name) { writer_.Key(name); }
   template <typename T>
@@ -166,6 +167,13 @@ void Json::slot(const sw_slot_t &slot, const Look &look) {
   writer_.EndObject();
 }
 
+void Json::incident(const sw_incident_t &incident, const Look &look) {
+  writer_.StartObject();
+  members(incident_fields(), incident, look);
+  array("rungs", rung_fields(), rungs_of(incident), look);
+  writer_.EndObject();
+}
+
 void Json::document(const Look &look) {
   const sw_report_t &report = look.report;
   writer_.StartObject();
@@ -187,7 +195,12 @@ void Json::document(const Look &look) {
     slot(one, look);
   }
   writer_.EndArray();
-  array("incidents", incident_fields(), std::span{report.incidents, report.incident_count}, look);
+  key("incidents");
+  writer_.StartArray();
+  for (const sw_incident_t &one : std::span{report.incidents, report.incident_count}) {
+    incident(one, look);
+  }
+  writer_.EndArray();
   key("counters");
   object(counter_fields(), report.counters, look);
   writer_.EndObject();

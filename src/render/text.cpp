@@ -68,8 +68,10 @@ void write_text(Out &out, const Look &look) {
   for (const sw_slot_t &slot : look.slots()) {
     write_slot(out, slot, look);
   }
-  write_list(out, "incident", incident_fields(), std::span{report.incidents, report.incident_count},
-             look);
+  for (const sw_incident_t &incident : std::span{report.incidents, report.incident_count}) {
+    write_list(out, "incident", incident_fields(), std::span{&incident, 1}, look);
+    write_list(out, "  rung", rung_fields(), rungs_of(incident), look);
+  }
 }
 
 // One line, for probes that look at no more than the status and the first word.

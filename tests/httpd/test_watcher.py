@@ -119,10 +119,13 @@ def test_port_is_free_once_the_server_has_ended(serve):
 
 
 def test_children_cannot_write_the_board(serve):
-    """What a child maps of the board can be made neither writable nor be reached by descriptor."""
+    """What a child maps of the board and of the orders can be made neither writable nor be reached
+    by descriptor."""
     server = serve()
     [child] = server.children()
-    maps = [line for line in open(f"/proc/{child}/maps") if "memfd:slotwatch" in line]
-    assert maps and all(line.split()[1] == "r--s" for line in maps)
+    rights = {fields[5]: fields[1] for fields in map(str.split, open(f"/proc/{child}/maps"))
+              if len(fields) > 5 and "memfd:slotwatch" in fields[5]}
+    assert rights == {"/memfd:slotwatch": "r--s", "/memfd:slotwatch-orders": "r--s",
+                      "/memfd:slotwatch-cells": "rw-s"}
     fds = [os.readlink(f"/proc/{child}/fd/{fd}") for fd in os.listdir(f"/proc/{child}/fd")]
     assert not [fd for fd in fds if "memfd:slotwatch" in fd]

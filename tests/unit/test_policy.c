@@ -14,7 +14,15 @@ static void policy_defaults_are_those_of_the_design(void **state) {
   assert_int_equal(policy.grace, 600 * SEC);
   assert_int_equal(policy.alert_repeat, 60 * SEC);
   assert_int_equal(policy.privacy, SW_PRIVACY_NOQUERY);
-  assert_int_equal(policy.mode, SW_MODE_OFF);
+  assert_int_equal(policy.mode, SW_MODE_DRYRUN);
+  assert_int_equal(policy.min_drain, 5 * SEC);
+  assert_int_equal(policy.budget, 30);
+  assert_int_equal(policy.budget_period, 60 * SEC);
+  assert_int_equal(policy.ladder.count, 3);
+  for (uint32_t rung = 0; rung < 3; ++rung) {
+    assert_int_equal(policy.ladder.rungs[rung], SW_RUNG_BACKENDS + rung);
+    assert_int_equal(policy.ladder.spans[rung], 5 * SEC);
+  }
   assert_int_equal(policy.reserve, 0);
   char reason[8] = "kept";
   assert_int_equal(sw_policy_check(&policy, reason, sizeof(reason)), SW_STATUS_OK);
@@ -28,9 +36,10 @@ static void setting_outside_its_range_is_refused_and_keeps_its_value(void **stat
     sw_usec_t low, high;
   } ranges[] = {
       {SW_SETTING_INTERVAL, 100 * SW_USEC_PER_MSEC, 60 * SEC},
-      {SW_SETTING_STALL, 0, 7 * 86400 * SEC},
-      {SW_SETTING_GRACE, 0, 7 * 86400 * SEC},
+      {SW_SETTING_STALL, 0, 7 * DAY},
+      {SW_SETTING_GRACE, 0, 7 * DAY},
       {SW_SETTING_ALERT_REPEAT, SEC, 3600 * SEC},
+      {SW_SETTING_MIN_DRAIN, 0, 3600 * SEC},
   };
   for (size_t at = 0; at < COUNT(ranges); ++at) {
     sw_policy_t policy = {0};
@@ -52,6 +61,8 @@ static void setting_changes_the_field_of_its_name(void **state) {
   assert_int_equal(sw_policy_set(&policy, SW_SETTING_STALL, 3 * SEC), SW_STATUS_OK);
   assert_int_equal(sw_policy_set(&policy, SW_SETTING_GRACE, 4 * SEC), SW_STATUS_OK);
   assert_int_equal(sw_policy_set(&policy, SW_SETTING_ALERT_REPEAT, 5 * SEC), SW_STATUS_OK);
+  assert_int_equal(sw_policy_set(&policy, SW_SETTING_MIN_DRAIN, 6 * SEC), SW_STATUS_OK);
+  assert_int_equal(policy.min_drain, 6 * SEC);
   assert_int_equal(policy.interval, 2 * SEC);
   assert_int_equal(policy.stall, 3 * SEC);
   assert_int_equal(policy.grace, 4 * SEC);

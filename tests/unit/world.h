@@ -19,11 +19,13 @@
 #include "slotwatch.h"
 
 #define SEC SW_USEC_PER_SEC
+#define DAY (86400 * SEC)
 #define WORLD_BIRTH (1000 * SEC)            /* monotonic */
 #define WORLD_WALL_BIRTH (1700000000 * SEC) /* wall */
 #define WORLD_REQUESTS 16
 #define WORLD_SLOTS 8
 #define WORLD_THREADS 4
+#define WORLD_WORKERS ((size_t)WORLD_SLOTS * WORLD_THREADS)
 
 typedef struct world_t {
   sw_frame_t frame;
@@ -50,9 +52,15 @@ static inline void world_open(world_t *w, uint32_t slots) {
       SW_STATUS_OK);
   w->plan.alert_capacity = sw_plan_capacity(slots);
   w->plan.alerts = calloc(w->plan.alert_capacity, sizeof(sw_alert_t));
+  w->plan.intent_capacity = slots;
+  w->plan.intents = calloc(slots, sizeof(sw_intent_t));
 }
 
 static inline world_t *world_new(uint32_t slots, uint32_t threads) {
+  if (slots == 0 || threads == 0) {
+    fail_msg("a world has slots and workers");
+    abort();
+  }
   world_t *w = calloc(1, sizeof(*w));
   w->samples = calloc(slots, sizeof(*w->samples));
   w->workers = calloc(slots, threads);
@@ -60,6 +68,7 @@ static inline world_t *world_new(uint32_t slots, uint32_t threads) {
   w->policy.reserve = 1;
   w->policy.min_spare_threads = w->policy.threads_per_child = threads;
   w->policy.serving_max = slots;
+  w->policy.mode = SW_MODE_OFF; /* test_recycle.c and those beside it turn it on */
   w->frame = (sw_frame_t){
       .monotonic = WORLD_BIRTH,
       .wall = WORLD_WALL_BIRTH,
@@ -82,6 +91,7 @@ static inline void world_free(world_t *w) {
   free(w->samples);
   free(w->workers);
   free(w->plan.alerts);
+  free(w->plan.intents);
   free(w->block);
   free(w->report);
   free(w);
@@ -105,7 +115,7 @@ static inline int world_teardown(void **state) {
 static inline void world_letters(world_t *w, uint32_t slot, const char *letters) {
   uint8_t *workers = w->workers + (size_t)slot * w->frame.worker_stride;
   memset(workers, SW_WORKER_DEAD, w->frame.worker_stride);
-  for (uint32_t at = 0; letters[at] != '\0' && at < w->frame.worker_stride; ++at) {
+  for (uint32_t at = 0; at < w->frame.worker_stride && letters[at] != '\0'; ++at) {
     for (uint32_t state = 0; state < SW_WORKER_COUNT; ++state) {
       workers[at] = sw_worker_letter(state) == letters[at] ? (uint8_t)state : workers[at];
     }

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// The budget: a bound on how much an error of judgement can cut before somebody looks.
+#pragma once
+
+#include "state.hpp"
+
+namespace slotwatch {
+
+// Takes one recycle from the budget.
+// Returns false, and is latched from then on, if there is none left.
+[[nodiscard]] bool spend(Budget &budget, const sw_policy_t &policy, sw_usec_t now);
+
+}  // namespace slotwatch

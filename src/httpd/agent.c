@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The agent: a thread of a draining child. The child has nothing else left that would look after
+ * it: its listener waits for connections that do not end, its main thread for the listener.
+ */
+#include "agent.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "ap_listen.h"
+#include "ap_mpm.h"
+#include "desk.h"
+#include "http_main.h"
+#include "mpm_common.h"
+#include "sw_httpd.h"
+
+/* child_stopping came with this minor number (ap_mmn.h, 2.4.49). A test builds with another one. */
+#ifndef SW_MMN_MINOR_CHILD_STOPPING
+#define SW_MMN_MINOR_CHILD_STOPPING 110
+#endif
+
+#define STACK_SIZE ((size_t)128 << 10)
+#define BEAT_MAX SW_USEC_PER_SEC /* also where frames are taken a minute apart */
+#define ORDER_POLL (50 * SW_USEC_PER_MSEC)
+/* What costs most is looked at less often, and when an order was carried out. */
+#define BEATS_PER_SEARCH 5
+#define JOIN_SECONDS 1
+
+/* Of this process. A healthy child touches nothing of it but what its parent left there. */
+static struct {
+  pthread_mutex_t lock;
+  pthread_cond_t wake;
+  pthread_t thread;
+  pid_t pid; /* of the child whose agent it is; 0: none was started */
+  uint8_t is_ending;
+  uint32_t slot;
+  sw_usec_t interval;
+  sw_os_roles_t roles;
+  sw_os_inherited_t inherited;
+  sw_os_sockets_t sockets;
+  sw_usec_t beat_at;
+  sw_usec_t threads_at;
+  uint32_t beats;
+  sw_note_t note;
+} agent = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* ---- Reporting and obeying, in the agent's thread ---- */
+
+static void look_closely(sw_usec_t now) {
+  sw_os_sockets_find(&agent.sockets, &agent.roles);
+  if (now >= agent.threads_at) {
+    agent.note.evidence.thread_count = sw_os_threads_look(agent.note.threads, SW_AGENT_THREADS_MAX);
+    agent.threads_at = now + SW_USEC_PER_SEC;
+  }
+}
+
+static void report(void) {
+  sw_evidence_t *evidence = &agent.note.evidence;
+  agent.note.beat = sw_os_monotonic();
+  if (agent.beats++ % BEATS_PER_SEARCH == 0 || agent.sockets.is_outdated) {
+    look_closely(agent.note.beat);
+  }
+  sw_os_sockets_read(&agent.sockets, evidence);
+  evidence->cpu = sw_os_cpu_of_others();
+  evidence->socket_count = agent.sockets.listed;
+  memcpy(agent.note.sockets, agent.sockets.list, agent.sockets.listed * sizeof(sw_socket_t));
+  sw_desk_write(sw_keeper_desk(), agent.slot, &agent.note);
+  agent.beat_at = agent.note.beat + agent.interval;
+}
+
+static uint8_t role_of(uint8_t rung) {
+  return rung == SW_RUNG_BACKENDS  ? SW_ROLE_BACKEND
+         : rung == SW_RUNG_CLIENTS ? SW_ROLE_CLIENT
+                                   : SW_ROLE_OTHER;
+}
+
+/* @return whether there was an order that had not been carried out */
+static int obey(void) {
+  sw_order_t order;
+  if (!sw_desk_read_order(sw_keeper_desk(), agent.slot, &agent.note, &order) ||
+      order.id == agent.note.evidence.done || role_of(order.rung) == SW_ROLE_OTHER) {
+    return 0;
+  }
+  agent.note.evidence.cut = sw_os_sockets_shut(&agent.roles, role_of(order.rung));
+  agent.note.evidence.done = order.id;
+  agent.sockets.is_outdated = 1;
+  agent.threads_at = 0;
+  return 1;
+}
+
+static struct timespec timespec_of(sw_usec_t instant) {
+  return (struct timespec){.tv_sec = instant / SW_USEC_PER_SEC,
+                           .tv_nsec = instant % SW_USEC_PER_SEC * 1000};
+}
+
+/* @return whether to end */
+static int is_told_to_end_by(sw_usec_t instant) {
+  struct timespec until = timespec_of(instant);
+  pthread_mutex_lock(&agent.lock);
+  while (!agent.is_ending &&
+         pthread_cond_timedwait(&agent.wake, &agent.lock, &until) != ETIMEDOUT) {
+  }
+  int is_ending = agent.is_ending;
+  pthread_mutex_unlock(&agent.lock);
+  return is_ending;
+}
+
+static void *run(void *unused) {
+  (void)unused;
+  sw_usec_t now;
+  do {
+    if (obey() || sw_os_monotonic() >= agent.beat_at) {
+      report();
+    }
+    now = sw_os_monotonic();
+  } while (!is_told_to_end_by(agent.beat_at < now + ORDER_POLL ? agent.beat_at : now + ORDER_POLL));
+  return NULL;
+}
+
+/* ---- Starting, in any thread of the child ---- */
+
+static int find_slot(void) {
+  uint32_t slots = (uint32_t)sw_config_mpm(AP_MPMQ_HARD_LIMIT_DAEMONS, 0);
+  for (uint32_t slot = 0; slot < slots; ++slot) {
+    const process_score *process = ap_get_scoreboard_process((int)slot);
+    if (process != NULL && process->pid == agent.note.pid) {
+      agent.slot = slot;
+      return 0;
+    }
+  }
+  return ESRCH;
+}
+
+static int find_ports(void) {
+  uint32_t count = 0;
+  for (const ap_listen_rec *listener = ap_listeners; listener != NULL; listener = listener->next) {
+    ++count;
+  }
+  uint16_t *ports = calloc(count + 1, sizeof(*ports));
+  if (ports == NULL) {
+    return ENOMEM;
+  }
+  agent.roles = (sw_os_roles_t){.ports = ports, .inherited = &agent.inherited};
+  for (const ap_listen_rec *listener = ap_listeners; listener != NULL && count-- > 0;
+       listener = listener->next) {
+    ports[agent.roles.port_count++] = listener->bind_addr->port;
+  }
+  return 0;
+}
+
+static int get_ready(void) {
+  agent.note.pid = getpid();
+  agent.note.start_time = sw_os_process_look(agent.note.pid, getppid()).start_time;
+  agent.interval = sw_config_get(ap_server_conf)->policy.interval;
+  agent.interval = agent.interval < BEAT_MAX ? agent.interval : BEAT_MAX;
+  int error = agent.note.start_time != 0 ? find_slot() : ESRCH;
+  return error == 0 ? find_ports() : error;
+}
+
+static int make_clock(void) {
+  pthread_condattr_t attributes;
+  int error = pthread_condattr_init(&attributes);
+  if (error == 0) {
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    error = pthread_cond_init(&agent.wake, &attributes);
+    pthread_condattr_destroy(&attributes);
+  }
+  return error;
+}
+
+/* Whatever signal comes to this process is meant for one of httpd's threads. */
+static int create_thread(void) {
+  pthread_attr_t attributes;
+  sigset_t all;
+  sigset_t before;
+  int error = pthread_attr_init(&attributes);
+  if (error != 0) {
+    return error;
+  }
+  sigfillset(&all);
+  pthread_attr_setstacksize(&attributes, STACK_SIZE);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  error = pthread_create(&agent.thread, &attributes, run, NULL);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&attributes);
+  if (error == 0) {
+    pthread_setname_np(agent.thread, "slotwatch-agent");
+  }
+  return error;
+}
+
+static void start(void) {
+  int error = get_ready();
+  error = error != 0 ? error : make_clock();
+  error = error != 0 ? error : create_thread();
+  if (error == 0) {
+    agent.pid = getpid();
+  } else {
+    sw_log(SW_LOG_407, "pid=%d errno=%d this child can only be killed", (int)getpid(), error);
+    agent.is_ending = 1; /* told once, and not tried again */
+  }
+}
+
+/* May run in the listener's thread, which has a child to end: nothing here waits. */
+static void child_stopping(apr_pool_t *pchild, int graceful) {
+  (void)pchild;
+  if (!graceful || !sw_agent_is_supported() || sw_keeper_desk() == NULL) {
+    return;
+  }
+  pthread_mutex_lock(&agent.lock);
+  if (agent.pid == 0 && !agent.is_ending) {
+    start();
+  }
+  pthread_mutex_unlock(&agent.lock);
+}
+
+/* ---- Ending ---- */
+
+/* exit() unloads this code; a thread that does not come back must find it all the same. */
+static void keep_code(void) {
+  Dl_info info;
+  if (dladdr((void *)(uintptr_t)run, &info) != 0) {
+    dlopen(info.dli_fname, RTLD_NOW | RTLD_NODELETE);
+  }
+}
+
+static apr_status_t end_agent(void *unused) {
+  (void)unused;
+  struct timespec deadline;
+  pthread_mutex_lock(&agent.lock);
+  agent.is_ending = 1;
+  int is_ours = agent.pid == getpid(); /* not a copy of us that failed to become a CGI program */
+  if (is_ours) {
+    pthread_cond_signal(&agent.wake);
+  }
+  pthread_mutex_unlock(&agent.lock);
+  clock_gettime(CLOCK_REALTIME, &deadline);
+  deadline.tv_sec += JOIN_SECONDS;
+  if (is_ours && pthread_timedjoin_np(agent.thread, NULL, &deadline) != 0) {
+    keep_code();
+  }
+  return APR_SUCCESS;
+}
+
+/* ---- Whether ---- */
+
+#if AP_MODULE_MAGIC_AT_LEAST(20120211, 110)
+/* An httpd that lacks it must be able to load us. */
+#pragma weak ap_hook_child_stopping
+
+static int has_hook(void) {
+  return core_module.minor_version >= SW_MMN_MINOR_CHILD_STOPPING && ap_hook_child_stopping != NULL;
+}
+
+void sw_agent_hook(void) {
+  if (has_hook()) {
+    ap_hook_child_stopping(child_stopping, NULL, NULL, APR_HOOK_MIDDLE);
+  }
+}
+#else
+static int has_hook(void) {
+  return 0;
+}
+
+void sw_agent_hook(void) {
+  (void)child_stopping;
+}
+#endif
+
+/* Prefork runs the hook when a child exits, with its one request done. */
+const char *sw_agent_why_not(void) {
+  int is_threaded = AP_MPMQ_NOT_SUPPORTED;
+  ap_mpm_query(AP_MPMQ_IS_THREADED, &is_threaded);
+  return !has_hook() ? "httpd-older-than-2.4.49"
+                     : (is_threaded == AP_MPMQ_NOT_SUPPORTED ? "mpm-without-threads" : NULL);
+}
+
+int sw_agent_is_supported(void) {
+  return sw_agent_why_not() == NULL;
+}
+
+void sw_agent_prepare(void) {
+  sw_os_inherited_record(&agent.inherited);
+}
+
+void sw_agent_child_init(apr_pool_t *pchild, server_rec *server) {
+  (void)server;
+  apr_pool_cleanup_register(pchild, NULL, end_agent, apr_pool_cleanup_null);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recycler.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "sw_httpd.h"
+
+/* Lines of evidence before a kill: a screen or two. */
+#define EVIDENCE_MAX 100
+/* A program that is deciding is looked at this often. */
+#define PROGRAM_POLL (50 * SW_USEC_PER_MSEC)
+
+int sw_recycler_init(sw_recycler_t *recycler, sw_sampler_t *sampler, const sw_config_t *config) {
+  const sw_desk_t *desk = sw_keeper_desk();
+  *recycler = (sw_recycler_t){.sampler = sampler, .protects = config->protects};
+  recycler->acted = calloc(sampler->board.slots, sizeof(*recycler->acted));
+  if (recycler->acted == NULL) {
+    return ENOMEM;
+  }
+  if (desk != NULL) {
+    int error = sw_desk_open_orders(desk, &recycler->orders);
+    if (error != 0) {
+      sw_log(SW_LOG_400, "reason=orders errno=%d stuck children can only be killed", error);
+    }
+  }
+  return sw_asker_init(&recycler->asker, config->program, sampler->board.slots);
+}
+
+static uint8_t is_protected(const sw_recycler_t *recycler, const sw_sample_t *sample) {
+  const sw_request_t *requests = recycler->sampler->requests + sample->request_first;
+  for (int at = 0; at < recycler->protects->nelts; ++at) {
+    const char *word = APR_ARRAY_IDX(recycler->protects, at, const char *);
+    for (uint32_t request = 0; request < sample->request_count; ++request) {
+      if (sw_protect_covers(word, &requests[request])) {
+        return 1;
+      }
+    }
+  }
+  return 0;
+}
+
+void sw_recycler_answer(sw_recycler_t *recycler) {
+  sw_asker_look(&recycler->asker);
+  for (uint32_t slot = 0; slot < recycler->asker.slots; ++slot) {
+    sw_sample_t *sample = &recycler->sampler->samples[slot];
+    sample->answered = recycler->asker.questions[slot].answered;
+    sample->is_protected = is_protected(recycler, sample);
+  }
+}
+
+void sw_recycler_end(sw_recycler_t *recycler) {
+  sw_asker_end(&recycler->asker);
+}
+
+static void log_evidence(const sw_intent_t *intent, const sw_report_t *report) {
+  char line[SW_LINE_MAX];
+  for (uint32_t at = 0; at < EVIDENCE_MAX; ++at) {
+    if (sw_render_evidence(intent, report, at, line, sizeof(line)) != SW_STATUS_OK) {
+      return;
+    }
+    sw_log_line(SW_LOG_305, line);
+  }
+}
+
+static void kill_process(sw_recycler_t *recycler, const sw_intent_t *intent) {
+  int error =
+      sw_os_process_signal(intent->pid, intent->start_time, recycler->sampler->parent, SIGKILL);
+  if (error != 0 && error != ESRCH && !recycler->has_told_kill) {
+    sw_log(SW_LOG_406, "slot=%d pid=%d errno=%d no process can be killed safely here", intent->slot,
+           intent->pid, error);
+    recycler->has_told_kill = 1;
+  }
+}
+
+/* The same order again is the same order: an agent does it once, and a process is killed once. */
+static void act(sw_recycler_t *recycler, const sw_intent_t *intent, const sw_report_t *report) {
+  int is_first = recycler->acted[intent->slot] != intent->order;
+  recycler->acted[intent->slot] = intent->order;
+  if (intent->rung != SW_RUNG_KILL) {
+    sw_desk_order(&recycler->orders, intent);
+    return;
+  }
+  if (is_first) {
+    log_evidence(intent, report);
+  }
+  kill_process(recycler, intent);
+}
+
+void sw_recycler_act(sw_recycler_t *recycler, const sw_plan_t *plan, const sw_report_t *report) {
+  const sw_sampler_t *sampler = recycler->sampler;
+  for (size_t at = 0; at < plan->intent_count; ++at) {
+    const sw_intent_t *intent = &plan->intents[at];
+    if (intent->slot < 0 || (uint32_t)intent->slot >= sampler->board.slots ||
+        !sw_sampler_still_drains(sampler, (uint32_t)intent->slot, intent->pid) ||
+        !sw_os_process_is(intent->pid, intent->start_time, sampler->parent)) {
+      continue; /* the next frame will say so */
+    }
+    if (intent->is_question) {
+      sw_asker_ask(&recycler->asker, intent, sampler->samples[intent->slot].generation);
+    } else {
+      act(recycler, intent, report);
+    }
+  }
+}
+
+sw_usec_t sw_recycler_wake_at(const sw_recycler_t *recycler) {
+  return recycler->asker.running > 0 ? sw_os_monotonic() + PROGRAM_POLL : INT64_MAX;
+}
