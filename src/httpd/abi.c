@@ -8,6 +8,10 @@
 #endif
 /* wait_io came to process_score with this one (2.4.63). */
 #define SW_MMN_MINOR_WAIT_IO 136
+/* child_stopping came with this one (2.4.49). A test builds with another one to see it missed. */
+#ifndef SW_MMN_MINOR_CHILD_STOPPING
+#define SW_MMN_MINOR_CHILD_STOPPING 110
+#endif
 
 #if !AP_MODULE_MAGIC_AT_LEAST(20120211, 83)
 #error "mod_slotwatch needs the headers of httpd 2.4.35 or later"
@@ -32,4 +36,9 @@ int sw_abi_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp) {
 int sw_abi_has_wait_io(void) {
   return AP_MODULE_MAGIC_AT_LEAST(20120211, SW_MMN_MINOR_WAIT_IO) &&
          core_module.minor_version >= SW_MMN_MINOR_WAIT_IO;
+}
+
+int sw_abi_has_child_stopping(void) {
+  return AP_MODULE_MAGIC_AT_LEAST(20120211, 110) &&
+         core_module.minor_version >= SW_MMN_MINOR_CHILD_STOPPING;
 }

@@ -19,11 +19,6 @@
 #include "mpm_common.h"
 #include "sw_httpd.h"
 
-/* child_stopping came with this minor number (ap_mmn.h, 2.4.49). A test builds with another one. */
-#ifndef SW_MMN_MINOR_CHILD_STOPPING
-#define SW_MMN_MINOR_CHILD_STOPPING 110
-#endif
-
 #define STACK_SIZE ((size_t)128 << 10)
 #define BEAT_MAX SW_USEC_PER_SEC /* also where frames are taken a minute apart */
 #define ORDER_POLL (50 * SW_USEC_PER_MSEC)
@@ -247,45 +242,49 @@ static apr_status_t end_agent(void *unused) {
   return APR_SUCCESS;
 }
 
-/* ---- Whether ---- */
+/* ---- Whether, and with what: in the parent ---- */
 
 #if AP_MODULE_MAGIC_AT_LEAST(20120211, 110)
 /* An httpd that lacks it must be able to load us. */
 #pragma weak ap_hook_child_stopping
 
-static int has_hook(void) {
-  return core_module.minor_version >= SW_MMN_MINOR_CHILD_STOPPING && ap_hook_child_stopping != NULL;
-}
-
 void sw_agent_hook(void) {
-  if (has_hook()) {
+  if (sw_abi_has_child_stopping() && ap_hook_child_stopping != NULL) {
     ap_hook_child_stopping(child_stopping, NULL, NULL, APR_HOOK_MIDDLE);
   }
 }
 #else
-static int has_hook(void) {
-  return 0;
-}
-
 void sw_agent_hook(void) {
   (void)child_stopping;
 }
 #endif
 
 /* Prefork runs the hook when a child exits, with its one request done. */
-const char *sw_agent_why_not(void) {
+static const char *why_not(void) {
   int is_threaded = AP_MPMQ_NOT_SUPPORTED;
   ap_mpm_query(AP_MPMQ_IS_THREADED, &is_threaded);
-  return !has_hook() ? "httpd-older-than-2.4.49"
-                     : (is_threaded == AP_MPMQ_NOT_SUPPORTED ? "mpm-without-threads" : NULL);
+  if (!sw_abi_has_child_stopping()) {
+    return "httpd-older-than-2.4.49";
+  }
+  return is_threaded == AP_MPMQ_NOT_SUPPORTED ? "mpm-without-threads" : NULL;
 }
 
 int sw_agent_is_supported(void) {
-  return sw_agent_why_not() == NULL;
+  return why_not() == NULL;
 }
 
-void sw_agent_prepare(void) {
-  sw_os_inherited_record(&agent.inherited);
+void sw_agent_prepare(sw_desk_t *desk, uint32_t *is_told) {
+  int error = 0;
+  if (sw_agent_is_supported()) {
+    sw_os_inherited_record(&agent.inherited);
+    error = sw_desk_provide(desk, (uint32_t)sw_config_mpm(AP_MPMQ_HARD_LIMIT_DAEMONS, 1));
+  } else if (!*is_told) {
+    sw_log(SW_LOG_106, "reason=%s stuck children can only be killed", why_not());
+    *is_told = 1;
+  }
+  if (error != 0) {
+    sw_log(SW_LOG_400, "reason=desk errno=%d there are no agents", error);
+  }
 }
 
 void sw_agent_child_init(apr_pool_t *pchild, server_rec *server) {

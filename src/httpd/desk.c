@@ -196,24 +196,31 @@ int sw_desk_read(const sw_desk_t *desk, const sw_desk_query_t *query, sw_note_t 
 
 /* ---- Orders ---- */
 
-int sw_desk_open_orders(const sw_desk_t *desk, sw_desk_orders_t *orders) {
-  void *base;
-  int error = sw_desk_is_there(desk) ? sw_os_memory_map(&desk->orders, &base) : ENOENT;
-  if (error == 0) {
-    *orders = (sw_desk_orders_t){.base = base, .slots = desk->slots};
-  }
-  return error;
-}
+/* Of this process, if it is the watcher. */
+static struct {
+  order_cell_t *cells;
+  uint32_t slots;
+} orders;
 
 static order_cell_t *orders_in(const void *base) {
   return (order_cell_t *)((uintptr_t)base + sizeof(header_t));
 }
 
-void sw_desk_order(const sw_desk_orders_t *orders, const sw_intent_t *intent) {
-  if (orders->base == NULL || intent->slot < 0 || (uint32_t)intent->slot >= orders->slots) {
+int sw_desk_open_orders(const sw_desk_t *desk) {
+  void *base;
+  int error = sw_desk_is_there(desk) ? sw_os_memory_map(&desk->orders, &base) : ENOENT;
+  if (error == 0) {
+    orders.cells = orders_in(base);
+    orders.slots = desk->slots;
+  }
+  return error;
+}
+
+void sw_desk_order(const sw_intent_t *intent) {
+  if (intent->slot < 0 || (uint32_t)intent->slot >= orders.slots) {
     return;
   }
-  order_cell_t *cell = orders_in(orders->base) + intent->slot;
+  order_cell_t *cell = &orders.cells[intent->slot];
   begin_write(&cell->sequence);
   cell->order = (sw_order_t){.id = intent->order,
                              .start_time = intent->start_time,

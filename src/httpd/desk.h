@@ -68,17 +68,12 @@ typedef struct sw_order_t {
   uint8_t rung; /**< sw_rung_t */
 } sw_order_t;
 
-/** For the watcher: what writes orders. NULL base: nothing does. */
-typedef struct sw_desk_orders_t {
-  void *base;
-  uint32_t slots;
-} sw_desk_orders_t;
-
-/** Maps the orders for writing. @return 0, or an errno value */
-int sw_desk_open_orders(const sw_desk_t *desk, sw_desk_orders_t *orders);
+/** For the watcher: maps the orders, so that this process may write them. @return 0, or an errno
+ * value, and then sw_desk_order does nothing */
+int sw_desk_open_orders(const sw_desk_t *desk);
 /** Orders the agent of the intent's process to do its rung, in place of what was ordered before. An
- * agent does an order once, however often it stands there. */
-void sw_desk_order(const sw_desk_orders_t *orders, const sw_intent_t *intent);
+ * agent does an order once, however often it is given. */
+void sw_desk_order(const sw_intent_t *intent);
 /** The order for this process that stands, if it can be read now. @return whether there is one */
 int sw_desk_read_order(const sw_desk_t *desk, uint32_t slot, const sw_note_t *self,
                        sw_order_t *order);

@@ -184,7 +184,7 @@ static void provide_watcher(void) {
     tell_failure("memory", error);
     return;
   }
-  sw_provide_desk(&keeper.retained->desk, &keeper.retained->agents_told);
+  sw_agent_prepare(&keeper.retained->desk, &keeper.retained->agents_told);
   start_watcher(0);
 }
 

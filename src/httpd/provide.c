@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "agent.h"
 #include "ap_mpm.h"
 #include "sw_httpd.h"
 
@@ -59,18 +58,4 @@ void sw_provide_slack(const server_rec *server, uint32_t *told) {
            slots, policy.serving_max, policy.reserve, needed, needed);
   }
   *told = needed;
-}
-
-void sw_provide_desk(sw_desk_t *desk, uint32_t *told) {
-  int error = 0;
-  if (sw_agent_is_supported()) {
-    sw_agent_prepare();
-    error = sw_desk_provide(desk, (uint32_t)sw_config_mpm(AP_MPMQ_HARD_LIMIT_DAEMONS, 1));
-  } else if (!*told) {
-    sw_log(SW_LOG_106, "reason=%s stuck children can only be killed", sw_agent_why_not());
-    *told = 1;
-  }
-  if (error != 0) {
-    sw_log(SW_LOG_400, "reason=desk errno=%d", error);
-  }
 }

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "desk.h"
 #include "sw_httpd.h"
 
 /* Lines of evidence before a kill: a screen or two. */
@@ -13,17 +14,10 @@
 #define PROGRAM_POLL (50 * SW_USEC_PER_MSEC)
 
 int sw_recycler_init(sw_recycler_t *recycler, sw_sampler_t *sampler, const sw_config_t *config) {
-  const sw_desk_t *desk = sw_keeper_desk();
   *recycler = (sw_recycler_t){.sampler = sampler, .protects = config->protects};
   recycler->acted = calloc(sampler->board.slots, sizeof(*recycler->acted));
   if (recycler->acted == NULL) {
     return ENOMEM;
-  }
-  if (desk != NULL) {
-    int error = sw_desk_open_orders(desk, &recycler->orders);
-    if (error != 0) {
-      sw_log(SW_LOG_400, "reason=orders errno=%d stuck children can only be killed", error);
-    }
   }
   return sw_asker_init(&recycler->asker, config->program, sampler->board.slots);
 }
@@ -79,7 +73,7 @@ static void act(sw_recycler_t *recycler, const sw_intent_t *intent, const sw_rep
   int is_first = recycler->acted[intent->slot] != intent->order;
   recycler->acted[intent->slot] = intent->order;
   if (intent->rung != SW_RUNG_KILL) {
-    sw_desk_order(&recycler->orders, intent);
+    sw_desk_order(intent);
     return;
   }
   if (is_first) {

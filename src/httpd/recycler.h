@@ -7,7 +7,6 @@
 #define SW_RECYCLER_H
 
 #include "asker.h"
-#include "desk.h"
 #include "sampler.h"
 #include "slotwatch.h"
 #include "sw_httpd.h"
@@ -15,7 +14,6 @@
 typedef struct sw_recycler_t {
   sw_sampler_t *sampler;
   sw_asker_t asker;
-  sw_desk_orders_t orders;
   const apr_array_header_t *protects; /**< SlotWatchProtect's words */
   uint64_t *acted; /**< [slots] the order that was last carried out; evidence is logged once */
   uint8_t has_told_kill; /**< SW406 */

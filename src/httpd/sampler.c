@@ -8,6 +8,9 @@
 /* As many loads as a core of today has under way at once, measured: make bench. Prefetching beyond
  * the last record is harmless. */
 #define PREFETCH_RECORDS 16
+/* Where frames are taken in quick succession, a busy machine may keep an agent waiting for longer
+ * than three of them. */
+#define AGENT_PATIENCE_MIN SW_USEC_PER_SEC
 
 uint32_t sw_sampler_request_capacity(uint32_t slots, uint32_t threads) {
   uint64_t workers = (uint64_t)slots * threads;
@@ -39,6 +42,11 @@ int sw_sampler_init(sw_sampler_t *sampler, const sw_scoreboard_t *board, int32_t
                  sampler->threads
              ? 0
              : ENOMEM;
+}
+
+void sw_sampler_hear(sw_sampler_t *sampler, const sw_desk_t *desk, sw_usec_t interval) {
+  sampler->desk = desk;
+  sampler->agent_patience = 3 * interval > AGENT_PATIENCE_MIN ? 3 * interval : AGENT_PATIENCE_MIN;
 }
 
 static const process_score *process_at(const sw_scoreboard_t *board, uint32_t slot) {

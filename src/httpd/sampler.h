@@ -57,7 +57,7 @@ typedef struct sw_sampler_t {
   sw_request_t *requests;
   uint32_t request_capacity;
   uint32_t request_count;
-  const sw_desk_t *desk;    /**< of the agents; NULL: there are none. Set after sw_sampler_init */
+  const sw_desk_t *desk;    /**< of the agents; NULL: there are none */
   sw_usec_t agent_patience; /**< an agent that was not heard of for longer is gone */
   sw_note_t note;           /**< the one that is being read */
   sw_socket_t *sockets;
@@ -76,6 +76,9 @@ uint32_t sw_sampler_thread_capacity(uint32_t slots);
 /** Makes the sampler's memory. @return 0, or ENOMEM */
 int sw_sampler_init(sw_sampler_t *sampler, const sw_scoreboard_t *board, int32_t generation,
                     pid_t parent);
+
+/** From now on frames hold what agents say, if they said it within 3 intervals, or a second. */
+void sw_sampler_hear(sw_sampler_t *sampler, const sw_desk_t *desk, sw_usec_t interval);
 
 /**
  * Takes a frame, valid until the next one is taken. Whatever stands on the board, it only reads

@@ -62,6 +62,8 @@ int sw_config_mpm(int query, int otherwise);
 int sw_abi_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp);
 /** Whether process_score of the running server has wait_io, and this build knows where. */
 int sw_abi_has_wait_io(void);
+/** Whether the running server calls child_stopping, and this build knows how. */
+int sw_abi_has_child_stopping(void);
 
 /* ---- log.c: one line an event ---- */
 
@@ -101,9 +103,6 @@ const char *sw_provide_why_not(const server_rec *server);
 /** Makes the board's memory once; another build's or configuration's needs may make it anew.
  * @return 0, or an errno value */
 int sw_provide_memory(sw_os_memory_t *memory);
-/** Makes the desk. Without one there are no agents, and all else is as it was. @param told SW106
- * was */
-void sw_provide_desk(sw_desk_t *desk, uint32_t *told);
 /** SW110. @param told the ServerLimit that it last asked for */
 void sw_provide_slack(const server_rec *server, uint32_t *told);
 

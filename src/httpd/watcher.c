@@ -10,15 +10,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "agent.h"
 #include "ap_mpm.h"
 #include "apr_strings.h"
 #include "mpm_common.h"
 #include "recycler.h"
 #include "sampler.h"
 
-/* Where frames are taken in quick succession, a busy machine may keep an agent waiting for longer
- * than three of them. */
-#define AGENT_PATIENCE_MIN SW_USEC_PER_SEC
 typedef struct sw_watcher_t {
   const sw_watcher_start_t *start;
   sw_policy_t policy;
@@ -84,13 +82,6 @@ static void open_board(sw_watcher_t *watcher) {
   }
 }
 
-static void hear_agents(sw_watcher_t *watcher) {
-  sw_usec_t patience = 3 * watcher->policy.interval;
-  watcher->sampler.desk = watcher->start->desk;
-  watcher->policy.has_agents = sw_keeper_desk() != NULL;
-  watcher->sampler.agent_patience = patience > AGENT_PATIENCE_MIN ? patience : AGENT_PATIENCE_MIN;
-}
-
 static void get_ready(sw_watcher_t *watcher) {
   const sw_watcher_start_t *start = watcher->start;
   watcher->policy = sw_config_resolve(sw_config_get(start->server));
@@ -105,7 +96,8 @@ static void get_ready(sw_watcher_t *watcher) {
   if (sw_sampler_init(&watcher->sampler, &board, start->generation, start->parent) != 0) {
     sw_life_give_up("sampler-memory", ENOMEM);
   }
-  hear_agents(watcher);
+  sw_sampler_hear(&watcher->sampler, start->desk, watcher->policy.interval);
+  watcher->policy.has_agents = sw_agent_is_supported() && sw_desk_open_orders(start->desk) == 0;
   if (sw_recycler_init(&watcher->recycler, &watcher->sampler, sw_config_get(start->server)) != 0) {
     sw_life_give_up("recycler-memory", ENOMEM);
   }

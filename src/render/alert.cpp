@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // An alert as one line of the error log. docs/log-lines.md lists the keys.
 #include <algorithm>
-#include <cstring>
 
-#include "fields.hpp"
+#include "line.hpp"
 
 namespace slotwatch {
 
@@ -11,23 +10,6 @@ namespace {
 
 // Letters of a slot's workers in one line; what is more is counted.
 constexpr size_t most_letters = 64;
-
-// The caller's line as a sink.
-struct Line {
-  char *bytes;
-  size_t size;
-  size_t used = 0;
-
-  static int write(void *context, const char *bytes, size_t size) {
-    auto &line = *static_cast<Line *>(context);
-    if (size >= line.size - line.used) {
-      return 1;
-    }
-    std::memcpy(line.bytes + line.used, bytes, size);
-    line.used += size;
-    return 0;
-  }
-};
 
 class AlertLine {
  public:

@@ -27,6 +27,20 @@ using V = Value;
   return is_draining(slot) && slot.judged_by == SW_JUDGED_BY_AGENT ? V::of_number(count) : Value{};
 }
 
+// Linux's numbers, which the agent wrote; this part knows no system.
+[[nodiscard]] const char *family_name(uint8_t family) {
+  switch (family) {
+    case 1:
+      return "unix";
+    case 2:
+      return "inet";
+    case 10:
+      return "inet6";
+    default:
+      return "other";
+  }
+}
+
 [[nodiscard]] bool is_about_slot(const sw_incident_t &incident) {
   return incident.slot >= 0;
 }
@@ -157,6 +171,26 @@ constexpr Field<sw_request_t> request[] = {
     {"protocol", [](const auto &r, const Look &) { return V::of_text(r.protocol); }},
 };
 
+constexpr Field<sw_socket_t> socket[] = {
+    {"role", [](const auto &s, const Look &) { return V::of_word(sw_role_name(s.role)); }},
+    {"family", [](const auto &s, const Look &) { return V::of_word(family_name(s.family)); }},
+    {"peer", [](const auto &s, const Look &) { return V::of_text(s.peer); }},
+    {"idle_seconds",
+     [](const auto &s, const Look &) { return s.idle >= 0 ? V::of_seconds(s.idle) : Value{}; }},
+    {"queued_bytes", [](const auto &s, const Look &) { return V::of_number(s.queued); }},
+    {"acked_bytes", [](const auto &s, const Look &) { return V::of_bytes(s.acked); }},
+    {"received_bytes", [](const auto &s, const Look &) { return V::of_bytes(s.received); }},
+};
+
+constexpr Field<sw_thread_t> thread[] = {
+    {"tid", [](const auto &t, const Look &) { return V::of_number(t.tid); }},
+    {"name", [](const auto &t, const Look &) { return V::of_text(t.name); }},
+    {"state", [](const auto &t, const Look &) { return V::of_text(t.state); }},
+    {"wchan", [](const auto &t,
+                 const Look &) { return t.wchan[0] != '\0' ? V::of_text(t.wchan) : Value{}; }},
+    {"cpu_seconds", [](const auto &t, const Look &) { return V::of_seconds(t.cpu); }},
+};
+
 constexpr Field<sw_incident_t> incident[] = {
     {"incident", [](const auto &i, const Look &) { return V::of_id(i.id); }},
     {"about", [](const auto &i,
@@ -219,6 +253,12 @@ Fields<sw_connections_t> connection_fields() {
 Fields<sw_request_t> request_fields() {
   return request;
 }
+Fields<sw_socket_t> socket_fields() {
+  return socket;
+}
+Fields<sw_thread_t> thread_fields() {
+  return thread;
+}
 Fields<sw_incident_t> incident_fields() {
   return incident;
 }
@@ -227,45 +267,6 @@ Fields<sw_rung_outcome_t> rung_fields() {
 }
 Fields<sw_counters_t> counter_fields() {
   return counters;
-}
-
-std::span<const sw_slot_t> Look::slots() const {
-  return {sw_report_slots(&report), report.slot_count};
-}
-
-std::span<const sw_request_t> Look::requests(const sw_slot_t &slot) const {
-  const std::span all{sw_report_requests(&report), report.request_count};
-  const size_t first = std::min<size_t>(slot.request_first, all.size());
-  return all.subspan(first, std::min<size_t>(slot.request_count, all.size() - first));
-}
-
-std::string_view Look::workers(const sw_slot_t &slot) const {
-  const auto first = static_cast<size_t>(number_of(slot)) * report.worker_stride;
-  const auto *states = reinterpret_cast<const char *>(sw_report_workers(&report));
-  return {states + first, std::min(slot.worker_count, report.worker_stride)};
-}
-
-int64_t Look::number_of(const sw_slot_t &slot) const {
-  return &slot - sw_report_slots(&report);
-}
-
-std::span<const sw_rung_outcome_t> rungs_of(const sw_incident_t &incident) {
-  const std::span all{incident.rungs};
-  const auto begun = std::ranges::find(all, SW_RUNG_NONE, &sw_rung_outcome_t::rung);
-  return all.first(static_cast<size_t>(begun - all.begin()));
-}
-
-void write_headline(Out &out, const Look &look) {
-  const sw_capacity_t &capacity = look.report.capacity;
-  if (look.is_stale()) {
-    out << "stale: this is what was known ";
-    write_span(out, sw_report_age(&look.report, look.now));
-    out << " ago: ";
-  }
-  out << sw_verdict_name(capacity.verdict) << ": " << int64_t{capacity.free} << " of "
-      << int64_t{capacity.slots} << " slots free, " << int64_t{capacity.serving} << " serving, "
-      << int64_t{capacity.draining} << " draining, " << int64_t{capacity.stuck}
-      << " stuck; room for " << int64_t{capacity.reloads_left} << " more reloads";
 }
 
 }  // namespace slotwatch

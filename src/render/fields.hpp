@@ -16,6 +16,8 @@ struct Look {
   [[nodiscard]] std::span<const sw_slot_t> slots() const;
   // Of one slot; cut where its numbers lead beyond the report.
   [[nodiscard]] std::span<const sw_request_t> requests(const sw_slot_t &slot) const;
+  [[nodiscard]] std::span<const sw_socket_t> sockets(const sw_slot_t &slot) const;
+  [[nodiscard]] std::span<const sw_thread_t> threads(const sw_slot_t &slot) const;
   [[nodiscard]] std::string_view workers(const sw_slot_t &slot) const;
   [[nodiscard]] int64_t number_of(const sw_slot_t &slot) const;
   [[nodiscard]] bool is_stale() const { return sw_report_is_stale(&report, now) != 0; }
@@ -37,6 +39,8 @@ using Fields = std::span<const Field<T>>;
 [[nodiscard]] Fields<sw_slot_t> slot_fields();
 [[nodiscard]] Fields<sw_connections_t> connection_fields();
 [[nodiscard]] Fields<sw_request_t> request_fields();
+[[nodiscard]] Fields<sw_socket_t> socket_fields();
+[[nodiscard]] Fields<sw_thread_t> thread_fields();
 [[nodiscard]] Fields<sw_incident_t> incident_fields();
 [[nodiscard]] Fields<sw_rung_outcome_t> rung_fields();
 [[nodiscard]] Fields<sw_counters_t> counter_fields();

@@ -166,6 +166,12 @@ void write_slot(Out &out, const sw_slot_t &slot, const Look &look) {
   for (const sw_request_t &request : look.requests(slot)) {
     write_sub_row(out, "request", request_fields(), request, look);
   }
+  for (const sw_socket_t &socket : look.sockets(slot)) {
+    write_sub_row(out, "socket", socket_fields(), socket, look);
+  }
+  for (const sw_thread_t &thread : look.threads(slot)) {
+    write_sub_row(out, "thread", thread_fields(), thread, look);
+  }
 }
 
 void write_slots(Out &out, const Look &look) {

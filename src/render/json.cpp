@@ -159,11 +159,8 @@ void Json::slot(const sw_slot_t &slot, const Look &look) {
   array("requests", request_fields(), look.requests(slot), look);
   key("requests_omitted");
   writer_.Int64(slot.requests_omitted);
-  for (const char *name : {"sockets", "threads"}) {  // the agent's, once there is one
-    key(name);
-    writer_.StartArray();
-    writer_.EndArray();
-  }
+  array("sockets", socket_fields(), look.sockets(slot), look);
+  array("threads", thread_fields(), look.threads(slot), look);
   writer_.EndObject();
 }
 

@@ -49,6 +49,8 @@ void write_slot(Out &out, const sw_slot_t &slot, const Look &look) {
   if (slot.requests_omitted > 0) {
     out << "  requests_omitted: " << int64_t{slot.requests_omitted} << '\n';
   }
+  write_list(out, "  socket", socket_fields(), look.sockets(slot), look);
+  write_list(out, "  thread", thread_fields(), look.threads(slot), look);
 }
 
 }  // namespace

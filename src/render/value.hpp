@@ -29,6 +29,9 @@ struct Value {
   static constexpr Value of_number(int64_t number) { return {Kind::number, number}; }
   static constexpr Value of_seconds(sw_usec_t span) { return {Kind::seconds, span}; }
   static constexpr Value of_instant(sw_usec_t wall) { return {Kind::instant, wall}; }
+  static constexpr Value of_bytes(uint64_t number) {
+    return {Kind::number, static_cast<int64_t>(number & INT64_MAX)};
+  }
   static constexpr Value of_flag(bool flag) { return {Kind::flag, flag ? 1 : 0}; }
   static constexpr Value of_word(const char *word) { return {Kind::word, 0, word}; }
   static constexpr Value of_letter(uint32_t worker_state) { return {Kind::letter, worker_state}; }
@@ -36,6 +39,9 @@ struct Value {
     return id != 0 ? Value{Kind::id, static_cast<int64_t>(id)} : Value{};
   }
   static constexpr Value of_workers(std::string_view states) { return {Kind::workers, 0, states}; }
+  static constexpr Value of_text(const char &byte) {
+    return {Kind::text, 0, std::string_view{&byte, 1}};
+  }
   template <size_t N>
   static constexpr Value of_text(const char (&text)[N]) {
     const std::string_view whole{text, N};
