@@ -112,8 +112,21 @@ void Recycler::begin_rung(uint32_t slot, Track &track, sw_rung_t rung) {
   recycle.is_done = 0;
   recycle.expected = sockets_of(rung, sample_of(slot));
   recycle.rungs[recycle.rung_count++] = {recycle.rung, SW_OUTCOME_PENDING, 0};
-  ++count_of(engine_.counters, rung);
   conclude(track, SW_OUTCOME_PENDING);
+  if (recycle.stage == Stage::acting) {
+    act(slot, track);
+  }
+}
+
+// From here on it is more than a question.
+void Recycler::act(uint32_t slot, Track &track) {
+  Recycle &recycle = track.recycle;
+  if (recycle.has_acted == 0) {
+    ++(track.trigger == SW_TRIGGER_RELOAD ? engine_.counters.recycled_reload
+                                          : engine_.counters.recycled_trim);
+  }
+  recycle.has_acted = 1;
+  ++count_of(engine_.counters, static_cast<sw_rung_t>(recycle.rung));
   tell(slot, track, SW_LOG_301);
 }
 
@@ -140,6 +153,7 @@ void Recycler::listen(uint32_t slot, Track &track) {
   if (answer == SW_ANSWER_ALLOW || answer == SW_ANSWER_TAKEN) {
     recycle.begun = recycle.settled = engine_.last;
     recycle.stage = answer == SW_ANSWER_ALLOW ? Stage::acting : Stage::taken;
+    act(slot, track);
   } else if (answer == SW_ANSWER_VETO || engine_.last >= deadline_of(track)) {
     conclude(track, SW_OUTCOME_VETOED);
     hold(track, SW_SUPPRESSION_VETO);

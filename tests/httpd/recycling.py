@@ -1,29 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recycling: its settings for tests, and its lines in the log."""
 
-import functools
 import re
-
-from harness import Server
 
 ON = {"SlotWatchRecycle": "On", "SlotWatchLadder": "backends:1s clients:1s kill"}
 RUNG = re.compile(r"\brung=(\w+)")
 PID = re.compile(r"\bpid=(\d+)")
-
-
-@functools.cache
-def is_known():
-    """Whether this build of the module has recycling."""
-    server = Server("/dev/null", **ON)
-    code, _ = server.run("-t")
-    server.end()
-    server.remove()
-    return code == 0
-
-
-def off():
-    """What tests that only look need: nothing recycled, and nothing said about it."""
-    return {"SlotWatchRecycle": "Off"} if is_known() else {}
 
 
 def line(number, **pairs):

@@ -8,8 +8,6 @@ import scenes
 from scene import KILL
 from stuck import expect_told
 
-pytestmark = pytest.mark.needs_recycling
-
 RUNGS = ("backends", "clients", "kill")
 
 

@@ -14,8 +14,6 @@ from scenes_handlers import HeldMutex
 from stuck import expect_told
 from waiting import wait_for
 
-pytestmark = pytest.mark.needs_recycling
-
 # Time enough between two rungs for something to happen.
 LADDER = {"SlotWatchLadder": "clients:3s kill"}
 SCRIBBLE = "<Location /scribble>\nSetHandler test-scribble\n</Location>"

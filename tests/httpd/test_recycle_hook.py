@@ -1,16 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Others decide, too: a module by the hook slotwatch_recycle, and a program."""
 
-import pytest
-
 import processes
 import recycling
 from scenes_clients import SlowDownload
 from scenes_handlers import HangingCleanup
 from stuck import expect_told
 from waiting import wait_for
-
-pytestmark = pytest.mark.needs_recycling
 
 # An answer of no is asked for again soon.
 PATIENT = {"SlotWatchAlertRepeat": "1s"}

@@ -11,8 +11,6 @@ from scenes_clients import SlowDownload, StoppedReader
 from stuck import expect_told
 from waiting import wait_for
 
-pytestmark = pytest.mark.needs_recycling
-
 LADDER_SECONDS = 2  # until the last rung would have been reached
 
 
