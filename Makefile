@@ -9,7 +9,8 @@ CXX      := g++
 AR       := gcc-ar
 DEMO_SECONDS ?= 45
 
-WARN     := -Wall -Wextra -Wshadow -Wformat=2 -Wundef -Wpointer-arith
+WARN     := -Wall -Wextra -Wshadow -Wformat=2 -Wundef -Wpointer-arith \
+            -Wno-missing-field-initializers
 OPT      := -O2 -g -fPIC -fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2
 CXXSTD   := -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-gnu-unique
 apxs      = $(shell $(APXS) -q $(1) 2>/dev/null)
@@ -35,7 +36,8 @@ all: $(B)/mod_slotwatch.so
 
 # The map keeps to ourselves what libstdc++'s headers would export.
 $(B)/mod_slotwatch.so: $(C_OBJ) $(CXX_OBJ) src/exports.map
-	$(CC) -shared -Wl,-z,relro,-z,now -Wl,--version-script=src/exports.map -o $@ $(filter %.o,$^)
+	$(CC) -shared -Wl,-z,relro,-z,now -Wl,--version-script=src/exports.map -o $@ $(filter %.o,$^) \
+	  -Wl,--as-needed -lrt # timers, where they are not libc's (glibc before 2.34)
 
 $(B)/mod_slotwatch.o $(B)/src/httpd/%.o $(B)/tests/bench/%.o: CFLAGS_C += $(HTTPD_CFLAGS)
 $(B)/%.o: %.c | $(B)/.deps

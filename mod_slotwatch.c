@@ -17,6 +17,8 @@ static const command_rec directives[] = {
 #undef SW_X
         AP_INIT_TAKE1("SlotWatchReserve", sw_config_set_reserve, NULL, RSRC_CONF,
                       "slots to keep free for the next generation: auto, or 0 to ServerLimit - 1"),
+    AP_INIT_FLAG("SlotWatchPrompt", sw_config_set_prompt, NULL, RSRC_CONF,
+                 "On to reap and fork at once, Off (the default) at httpd's pace of once a second"),
     AP_INIT_TAKE1("SlotWatchPrivacy", sw_config_set_privacy, NULL, RSRC_CONF,
                   "what is shown of requests and clients: Full, NoQuery, NoClient or None"),
     AP_INIT_TAKE1("SlotWatchRecycle", sw_config_set_mode, NULL, RSRC_CONF,
@@ -38,7 +40,10 @@ static void register_hooks(apr_pool_t *pool) {
   ap_hook_check_config(sw_config_check, NULL, NULL, APR_HOOK_LAST); /* after the MPM's */
   ap_hook_post_config(sw_keeper_post_config, NULL, NULL, APR_HOOK_REALLY_LAST);
   ap_hook_pre_mpm(sw_keeper_pre_mpm, NULL, NULL, APR_HOOK_REALLY_LAST); /* after the scoreboard's */
+  ap_hook_monitor(sw_keeper_monitor, NULL, NULL, APR_HOOK_MIDDLE);
   ap_hook_child_init(sw_agent_child_init, NULL, NULL, APR_HOOK_REALLY_FIRST); /* ended last */
+  ap_hook_optional_fn_retrieve(sw_prompt_begin, NULL, NULL, APR_HOOK_REALLY_LAST);
+  ap_hook_monitor(sw_prompt_monitor, NULL, NULL, APR_HOOK_MIDDLE);
   ap_hook_child_init(sw_keeper_child_init, NULL, NULL, APR_HOOK_MIDDLE);
   sw_agent_hook(); /* child_stopping, where the server has it */
   ap_hook_handler(sw_handler, NULL, NULL, APR_HOOK_MIDDLE);

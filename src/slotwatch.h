@@ -51,6 +51,11 @@ int sw_worker_is_busy(uint32_t state);
  * close_listeners), and one that waits stays so. With ExtendedStatus Off both instants are 0.
  */
 int sw_worker_is_in_request(uint32_t state, sw_usec_t started, sw_usec_t stopped);
+/**
+ * Whether a worker of a draining slot may be reading a request: it waits (G), and what it last told
+ * was a client and no request. One that has answered keeps the request that it answered.
+ */
+int sw_worker_may_read(uint32_t state, const char *client, const char *request);
 
 /* ---- Log lines: the one table of ids. docs/log-lines.md says what each means. ---- */
 
@@ -66,6 +71,7 @@ int sw_worker_is_in_request(uint32_t state, sw_usec_t started, sw_usec_t stopped
   X(110, "no-slack",             WARNING) \
   X(111, "abi-mismatch",         EMERG)   \
   X(112, "mpm-unsupported",      ERR)     \
+  X(113, "prompt-not-used",      WARNING) \
   X(200, "stuck",                WARNING) \
   X(201, "still-stuck",          WARNING) \
   X(202, "cleared",              NOTICE)  \
@@ -99,7 +105,7 @@ const char *sw_log_event(uint32_t id);
 
 /* ---- Policy ---- */
 
-/** The durations and numbers of the directives' defaults; DESIGN of each: docs/directives.md. */
+/** The durations and numbers of the directives' defaults; what each means: docs/directives.md. */
 void sw_policy_init(sw_policy_t *policy);
 
 /** The values a directive takes; `reason` texts name it. */

@@ -49,7 +49,8 @@ typedef struct sw_sample_t {
   uint64_t bytes;      /**< sum of the workers' bytes_served */
   uint32_t request_first;
   uint32_t request_count;
-  uint32_t requests_omitted; /**< busy workers for which there was no room */
+  uint32_t requests_omitted; /**< workers in a request for which there was no room */
+  uint32_t readers;          /**< workers that may be reading a request (sw_worker_may_read) */
   sw_connections_t connections;
   uint8_t is_protected; /**< one of its requests is (SlotWatchProtect) */
   uint8_t is_asked_for; /**< somebody with the right to wants it recycled: the next rung now */
@@ -74,6 +75,7 @@ typedef struct sw_frame_t {
   const sw_thread_t *threads; /**< [thread_count], of the agents */
   uint32_t thread_count;
   uint8_t flags_kept; /**< the MPM keeps quiescing and not_accepting (event, worker; not prefork) */
+  uint8_t requests_kept; /**< ExtendedStatus On: else a worker's request and times are unknown */
   uint8_t requests_are_tails; /**< SeeRequestTail: only a request line's end is kept */
 } sw_frame_t;
 

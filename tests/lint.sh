@@ -32,10 +32,12 @@ run() {
   exit 1
 }
 
-# tidy HEADERS FLAGS...: clang-tidy on the files of stdin.
+# tidy HEADERS FLAGS...: clang-tidy on the files of stdin. The analyzer's own bound of 225000 nodes
+# doubles the time, most of it within RapidJSON and std::ranges::sort, and has found nothing more.
 tidy() {
   headers=$1; shift
-  run xargs -r -P "$(nproc)" -I{} "$tool" --quiet --header-filter="$headers" {} -- -Isrc "$@"
+  run xargs -r -P "$(nproc)" -I{} "$tool" --quiet --header-filter="$headers" {} -- -Isrc \
+    -Xclang -analyzer-config -Xclang max-nodes=50000 "$@"
 }
 
 # The Makefile's flags, as far as they change what the code means.

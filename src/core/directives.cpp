@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <optional>
+#include <span>
 
 #include "slotwatch.h"
 #include "text.hpp"
@@ -32,13 +33,12 @@ constexpr const char *budget_name = "SlotWatchBudget";
 
 // Where a sentence goes that says what is wrong with which words.
 struct Complaint {
-  char *reason;
-  size_t size;
+  std::span<char> reason;
 
   [[nodiscard]] sw_status_t say(const char *directive, Text words, const char *what) const {
     constexpr size_t shown = 40;
-    if (reason != nullptr && size > 0) {
-      std::snprintf(reason, size, "%s: '%.*s' %s", directive,
+    if (reason.data() != nullptr && !reason.empty()) {
+      std::snprintf(reason.data(), reason.size(), "%s: '%.*s' %s", directive,
                     static_cast<int>(std::min(words.size(), shown)), words.data(), what);
     }
     return SW_STATUS_RANGE;
@@ -62,7 +62,7 @@ struct Complaint {
 
 [[nodiscard]] std::optional<sw_usec_t> span_in(Text text, sw_usec_t low, sw_usec_t high) {
   const std::optional<int64_t> number = take_number(text);
-  const auto unit = std::ranges::find(units, text, &Unit::name);
+  const auto *const unit = std::ranges::find(units, text, &Unit::name);
   if (!number || unit == units.end()) {
     return {};
   }
@@ -123,7 +123,7 @@ sw_status_t sw_ladder_parse(const char *text, sw_ladder_t *ladder, char *reason,
   if (text == nullptr || ladder == nullptr) {
     return SW_STATUS_ARGUMENT;
   }
-  const Complaint complaint{reason, reason_size};
+  const Complaint complaint{{reason, reason_size}};
   sw_ladder_t read{};
   Text rest{text};
   for (skip_blanks(rest); !rest.empty();) {
@@ -150,7 +150,7 @@ sw_status_t sw_budget_parse(const char *text, sw_policy_t *policy, char *reason,
     return SW_STATUS_ARGUMENT;
   }
   static_assert(SW_BUDGET_MAX == 512, "the reasons name it");
-  const Complaint complaint{reason, reason_size};
+  const Complaint complaint{{reason, reason_size}};
   Text rest{text};
   const std::optional<int64_t> number = take_number(rest);
   if (!number || !rest.starts_with('/')) {

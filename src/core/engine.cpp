@@ -51,8 +51,10 @@ void forget_from(sw_engine_t &engine, uint32_t slot, Planner &planner, Recycler 
 }
 
 [[nodiscard]] sw_usec_t next_frame_at(const sw_engine_t &engine, const sw_policy_t &policy) {
-  const sw_capacity_t &capacity = engine.capacity;
-  const bool hurries = capacity.verdict != SW_VERDICT_OK || capacity.recycling > 0;
+  // A level that one frame saw waits for the next one to agree: that one comes soon, too.
+  const bool is_pressed =
+      std::max(engine.capacity.verdict, engine.pending_verdict) != SW_VERDICT_OK;
+  const bool hurries = is_pressed || engine.capacity.recycling > 0;
   sw_usec_t at = engine.last + policy.interval / (hurries ? hurry_divisor : 1);
   for (const Track &track : engine.tracks()) {
     at = std::min(

@@ -28,6 +28,11 @@ inline constexpr sw_usec_t latest_instant = INT64_MAX / 2;
   return {frame.workers + size_t{slot} * frame.worker_stride, count};
 }
 
+// sw_worker_is_busy, for loops over every worker of the server.
+[[nodiscard]] constexpr bool is_busy(uint32_t state) {
+  return state - SW_WORKER_READ <= SW_WORKER_CLOSING - SW_WORKER_READ;
+}
+
 [[nodiscard]] inline bool any_in(Workers workers, sw_worker_t state) {
   return std::ranges::find(workers, state) != workers.end();
 }
@@ -35,7 +40,7 @@ inline constexpr sw_usec_t latest_instant = INT64_MAX / 2;
 // The sampler lists a request for each worker of a draining slot that is in one.
 [[nodiscard]] inline bool any_in_request(const sw_sample_t &sample, Workers workers) {
   return sample.request_count > 0 || sample.requests_omitted > 0 ||
-         std::ranges::any_of(workers, [](uint8_t state) { return sw_worker_is_busy(state) != 0; });
+         std::ranges::any_of(workers, [](uint8_t state) { return is_busy(state); });
 }
 
 // All that is left is to be reaped.

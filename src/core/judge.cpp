@@ -11,25 +11,30 @@ namespace {
   return connections.total > 0 && connections.suspended >= connections.total;
 }
 
-// Connections that are in none of the MPM's queues are with a worker. A worker that waits in a
-// request's header or in a write shows no more than G if it has been there since the reload.
-[[nodiscard]] bool any_with_worker(const sw_connections_t &c) {
+// Connections that are in none of the MPM's queues are with a worker. The counters may be behind,
+// and a worker that waits for the rest of a request's header shows no more than G: where a worker's
+// last request is known, both must say so.
+[[nodiscard]] bool any_reading(const sw_sample_t &sample, bool requests_kept) {
+  const sw_connections_t &c = sample.connections;
   const auto queued = uint64_t{c.write_completion} + c.lingering_close + c.keep_alive +
                       c.suspended + static_cast<uint64_t>(std::max(c.wait_io, int64_t{0}));
-  return c.total > queued;
+  return c.total > queued && (sample.readers > 0 || !requests_kept);
 }
 
-// An agent sees every socket of its process; without one, connections that are all suspended are
-// the nearest that shows.
+// An agent sees every socket of its process: that of a connection which only a module can move, and
+// which is no relay to a backend, is as good as none.
 [[nodiscard]] bool is_leaked(const sw_sample_t &sample) {
+  const sw_connections_t &connections = sample.connections;
   if (!has_agent(sample)) {
-    return all_suspended(sample.connections);
+    return all_suspended(connections);
   }
-  return sample.connections.total > 0 && sample.evidence.clients == 0 &&
-         sample.evidence.backends == 0;
+  return connections.total > 0 && sample.evidence.backends == 0 &&
+         (sample.evidence.clients == 0 || all_suspended(connections));
 }
 
-[[nodiscard]] sw_phase_t phase_of(const sw_sample_t &sample, Workers workers, bool flags_kept) {
+[[nodiscard]] sw_phase_t phase_of(const sw_sample_t &sample, Workers workers,
+                                  const sw_frame_t &frame) {
+  const bool flags_kept = frame.flags_kept != 0;
   if (!workers.empty() && all_dead(workers)) {
     return SW_PHASE_GHOST;
   }
@@ -42,7 +47,7 @@ namespace {
   if (has_agent(sample) && is_leaked(sample)) {
     return SW_PHASE_LEAKED;
   }
-  if (any_with_worker(sample.connections)) {
+  if (any_reading(sample, frame.requests_kept != 0)) {
     return SW_PHASE_REQUESTS;
   }
   if (!flags_kept && !any_in(workers, SW_WORKER_GRACEFUL)) {
@@ -70,7 +75,7 @@ void judge(Track &track, const sw_frame_t &frame, uint32_t slot, const sw_policy
     return;
   }
   if (!has_ended(sample)) {  // or else it is what it was: all that is left is to be reaped
-    track.phase = phase_of(sample, workers_of(frame, slot), frame.flags_kept != 0);
+    track.phase = phase_of(sample, workers_of(frame, slot), frame);
   }
   track.reason = stuck_for(track, policy, now);
   track.state = state_of(track);

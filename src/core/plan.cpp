@@ -12,7 +12,7 @@ namespace {
 // A slot that moves now and then is one incident, not many: it is over after as many quiet
 // intervals as make the shortest SlotWatchStall.
 constexpr sw_usec_t calm_intervals = 3;
-// DESIGN of SlotWatchAlertRepeat: repeats double, up to an hour.
+// docs/directives.md, SlotWatchAlertRepeat: repeats double, up to an hour.
 constexpr sw_usec_t longest_gap = 3600 * SW_USEC_PER_SEC;
 
 [[nodiscard]] sw_incident_t record_of(const Incident &incident, const sw_alert_t &about,
@@ -178,7 +178,7 @@ void Planner::capacity_surveyed(sw_capacity_t &capacity) {
   Incident &incident = engine_.pressure;
   const uint32_t seen = capacity.verdict;
   // Up only when two frames agree, down at once.
-  capacity.verdict = std::min(seen, std::max(engine_.capacity.verdict, engine_.pending_verdict));
+  capacity.verdict = std::min(seen, engine_.pending_verdict);
   engine_.pending_verdict = seen;
 
   sw_alert_t about{};

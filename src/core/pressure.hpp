@@ -2,8 +2,8 @@
 // Pressure: how many slots are missing, and which would be missed least.
 #pragma once
 
-#include <compare>
 #include <optional>
+#include <tuple>
 
 #include "frame.hpp"
 #include "state.hpp"
@@ -18,7 +18,10 @@ struct Loss {
   uint32_t connections;
   uint32_t slot;
 
-  auto operator<=>(const Loss &) const = default;
+  [[nodiscard]] auto rank() const {
+    return std::tie(kind, moved_at, generation, connections, slot);
+  }
+  [[nodiscard]] bool operator<(const Loss &other) const { return rank() < other.rank(); }
 };
 
 // Slots that are missing once those on their way are free; less than 0 if more than enough are.

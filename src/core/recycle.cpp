@@ -66,7 +66,7 @@ void Recycler::conclude(Track &track, sw_outcome_t outcome) {
 }
 
 // Not before the alert about it would be repeated.
-void Recycler::hold(Track &track, sw_suppression_t why) {
+void Recycler::hold(Track &track, sw_suppression_t why) const {
   track.recycle.suppressed = track.recycle.held_by = static_cast<uint8_t>(why);
   track.recycle.retry_at = engine_.last + policy_.alert_repeat;
 }

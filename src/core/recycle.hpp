@@ -31,7 +31,7 @@ class Recycler {
   void go_on(uint32_t slot, Track &track);
   void begin_rung(uint32_t slot, Track &track, sw_rung_t rung);
   void end(uint32_t slot, Track &track, uint16_t id);
-  void hold(Track &track, sw_suppression_t why);
+  void hold(Track &track, sw_suppression_t why) const;
   void conclude(Track &track, sw_outcome_t outcome);
   void tell(uint32_t slot, const Track &track, uint16_t id);
   [[nodiscard]] sw_usec_t deadline_of(const Track &track) const;

@@ -174,7 +174,7 @@ std::optional<Loss> Recycler::least_loss(sw_reason_t reason,
   std::optional<Loss> least;
   for (uint32_t slot = 0; slot < frame_.slot_count; ++slot) {
     const std::optional<Loss> loss = loss_of(engine_, frame_, slot, policy_);
-    const bool comes_next = loss && (!last || *loss > *last) && (!least || *loss < *least);
+    const bool comes_next = loss && (!last || *last < *loss) && (!least || *loss < *least);
     if (comes_next && hindrance(engine_.tracks()[slot], sample_of(slot), policy_, reason,
                                 engine_.last) == SW_SUPPRESSION_NONE) {
       least = loss;
@@ -188,7 +188,7 @@ void Recycler::note_hindered(sw_reason_t reason, const std::optional<Loss> &last
   for (uint32_t slot = 0; slot < frame_.slot_count; ++slot) {
     Track &track = engine_.tracks()[slot];
     const std::optional<Loss> loss = loss_of(engine_, frame_, slot, policy_);
-    if (!loss || (last && *loss > *last)) {
+    if (!loss || (last && *last < *loss)) {
       continue;
     }
     const sw_suppression_t why = hindrance(track, sample_of(slot), policy_, reason, engine_.last);

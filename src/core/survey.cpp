@@ -10,7 +10,7 @@ void count_workers(sw_capacity_t &capacity, const sw_sample_t &sample, Workers w
   uint32_t busy = 0;
   for (const uint8_t state : workers) {
     idle += state == SW_WORKER_READY ? 1 : 0;
-    busy += sw_worker_is_busy(state) != 0 ? 1 : 0;
+    busy += is_busy(state) ? 1 : 0;
   }
   // A child that does not accept has no worker for anyone (event.c,
   // perform_idle_server_maintenance).

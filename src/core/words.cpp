@@ -44,10 +44,6 @@ char sw_worker_letter(uint32_t state) {
   return state < letters.size() ? letters[state] : '?';
 }
 
-int sw_worker_is_busy(uint32_t state) {
-  return state >= SW_WORKER_READ && state <= SW_WORKER_CLOSING ? 1 : 0;
-}
-
 const char *sw_log_event(uint32_t id) {
   switch (id) {
 #define SW_X(number, event, level) \

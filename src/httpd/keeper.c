@@ -23,6 +23,7 @@
 
 /* What outlives a reload, which unloads this code: no pointers into it. */
 typedef struct sw_retained_t {
+  uint32_t size; /* another build's is not ours */
   sw_os_memory_t memory;
   sw_desk_t desk;
   uint32_t starts;
@@ -38,6 +39,7 @@ static struct {
   server_rec *server;
   apr_pool_t *pconf;
   const char *why_not;
+  int has_failed;
   apr_proc_t watcher;
   uint64_t watcher_start_time;
   apr_proc_t former[SW_FORMER_MAX];
@@ -51,8 +53,9 @@ static uint64_t commits(void) {
 
 static sw_retained_t *retained_data(void) {
   sw_retained_t *retained = ap_retained_data_get("mod_slotwatch");
-  if (retained == NULL) {
+  if (retained == NULL || retained->size != sizeof(*retained)) {
     retained = ap_retained_data_create("mod_slotwatch", sizeof(*retained));
+    retained->size = sizeof(*retained);
     retained->memory.fd = -1;
   }
   return retained;
@@ -136,6 +139,15 @@ static void on_watcher(int reason, void *data, int status) {
   }
 }
 
+/* What failed may work a little later: sw_keeper_monitor tries. Told once, not at every try. */
+static void tell_failure(const char *what, int error) {
+  if (!keeper.has_failed) {
+    sw_log(SW_LOG_400, "reason=%s errno=%d it is tried again", what, error);
+  }
+  keeper.has_failed = 1;
+  keeper.why_not = "no report: the watcher could not be started (SW400 in the error log)";
+}
+
 static void start_watcher(sw_usec_t delay) {
   sw_watcher_start_t start = {
       .server = keeper.server,
@@ -154,84 +166,36 @@ static void start_watcher(sw_usec_t delay) {
     sw_watcher_main(&start);
   }
   if (pid < 0) {
-    sw_log(SW_LOG_400, "reason=fork errno=%d", errno);
-    keeper.why_not = "no report: the watcher could not be started (SW400 in the error log)";
+    tell_failure("fork", errno);
     return;
   }
+  keeper.has_failed = 0;
+  keeper.why_not = NULL;
   keeper.watcher.pid = pid;
   keeper.watcher_start_time = sw_os_process_look(pid, keeper.parent).start_time;
   apr_proc_other_child_register(&keeper.watcher, on_watcher, &keeper.watcher, NULL, keeper.pconf);
 }
 
-/* ---- Whether, and with what ---- */
+/* ---- A generation ---- */
 
-static int is_debugged(void) {
-  return ap_exists_config_define("ONE_PROCESS") || ap_exists_config_define("DEBUG");
-}
-
-static int is_known_mpm(const char *name) {
-  return strcmp(name, "event") == 0 || strcmp(name, "worker") == 0 || strcmp(name, "prefork") == 0;
-}
-
-/* Why no watcher can be of use here; NULL if one can. Tells it, if it was not asked for. */
-static const char *reason_not_to_start(void) {
-  if (!sw_config_get(keeper.server)->enabled) {
-    return "no report: SlotWatch is Off";
+static void provide_watcher(void) {
+  int error = sw_provide_memory(&keeper.retained->memory);
+  if (error != 0) {
+    tell_failure("memory", error);
+    return;
   }
-  if (is_debugged()) {
-    sw_log(SW_LOG_104, "reason=one-process");
-    return "no report: the server runs as one process (-X)";
-  }
-  if (!is_known_mpm(ap_show_mpm())) {
-    sw_log(SW_LOG_112, "mpm=%s supported=event,worker,prefork", ap_show_mpm());
-    return "no report: this MPM is not supported";
-  }
-  return NULL;
-}
-
-/* The memory is made once; another build's or another configuration's needs may make it anew. */
-static int provide_memory(void) {
-  sw_os_memory_t *memory = &keeper.retained->memory;
-  size_t size = 0;
-  if (sw_watcher_memory_size(&size) != APR_SUCCESS) {
-    return EINVAL;
-  }
-  if (memory->view != NULL && memory->size == size) {
-    return 0;
-  }
-  sw_os_memory_drop(memory);
-  return sw_os_memory_create(memory, "slotwatch", size);
-}
-
-static void tell_slack(void) {
-  sw_policy_t policy = sw_config_resolve(sw_config_get(keeper.server));
-  uint32_t slots = (uint32_t)sw_config_mpm(AP_MPMQ_HARD_LIMIT_DAEMONS, 1);
-  uint32_t needed = sw_policy_slack_needs(&policy, slots);
-  if (needed != 0 && needed != keeper.retained->slack_told) {
-    sw_log(SW_LOG_110,
-           "server_limit=%u serving_max=%u reserve=%u server_limit_needed=%u a reload under full "
-           "load finds no room: raise ServerLimit to %u, or lower MaxRequestWorkers",
-           slots, policy.serving_max, policy.reserve, needed, needed);
-  }
-  keeper.retained->slack_told = needed;
+  sw_agent_prepare(&keeper.retained->desk, &keeper.retained->agents_told);
+  start_watcher(0);
 }
 
 static void start_generation(void) {
   keeper.parent = getpid();
   expect_former();
-  keeper.why_not = reason_not_to_start();
-  if (keeper.why_not != NULL) {
-    return;
+  keeper.why_not = sw_provide_why_not(keeper.server);
+  if (keeper.why_not == NULL) {
+    sw_provide_slack(keeper.server, &keeper.retained->slack_told);
+    provide_watcher();
   }
-  int error = provide_memory();
-  if (error != 0) {
-    sw_log(SW_LOG_400, "reason=memory errno=%d", error);
-    keeper.why_not = "no report: there is no shared memory (SW400 in the error log)";
-    return;
-  }
-  sw_agent_prepare(&keeper.retained->desk, &keeper.retained->agents_told);
-  tell_slack();
-  start_watcher(0);
 }
 
 /* ---- Hooks ---- */
@@ -256,6 +220,14 @@ int sw_keeper_pre_mpm(apr_pool_t *pool, ap_scoreboard_e type) {
   (void)pool, (void)type;
   start_generation();
   return OK;
+}
+
+int sw_keeper_monitor(apr_pool_t *pool, server_rec *server) {
+  (void)pool, (void)server;
+  if (keeper.has_failed) {
+    provide_watcher();
+  }
+  return DECLINED;
 }
 
 void sw_keeper_child_init(apr_pool_t *pool, server_rec *server) {

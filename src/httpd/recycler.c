@@ -13,18 +13,39 @@
 /* A program that is deciding is looked at this often. */
 #define PROGRAM_POLL (50 * SW_USEC_PER_MSEC)
 
-int sw_recycler_init(sw_recycler_t *recycler, sw_sampler_t *sampler, const char *program) {
-  *recycler = (sw_recycler_t){.sampler = sampler};
+int sw_recycler_init(sw_recycler_t *recycler, sw_sampler_t *sampler, const sw_config_t *config) {
+  *recycler = (sw_recycler_t){.sampler = sampler, .protects = config->protects};
   recycler->acted = calloc(sampler->board.slots, sizeof(*recycler->acted));
-  return recycler->acted != NULL ? sw_asker_init(&recycler->asker, program, sampler->board.slots)
-                                 : ENOMEM;
+  if (recycler->acted == NULL) {
+    return ENOMEM;
+  }
+  return sw_asker_init(&recycler->asker, config->program, sampler->board.slots);
+}
+
+static uint8_t is_protected(const sw_recycler_t *recycler, const sw_sample_t *sample) {
+  const sw_request_t *requests = recycler->sampler->requests + sample->request_first;
+  for (int at = 0; at < recycler->protects->nelts; ++at) {
+    const char *word = APR_ARRAY_IDX(recycler->protects, at, const char *);
+    for (uint32_t request = 0; request < sample->request_count; ++request) {
+      if (sw_protect_covers(word, &requests[request])) {
+        return 1;
+      }
+    }
+  }
+  return 0;
 }
 
 void sw_recycler_answer(sw_recycler_t *recycler) {
   sw_asker_look(&recycler->asker);
   for (uint32_t slot = 0; slot < recycler->asker.slots; ++slot) {
-    recycler->sampler->samples[slot].answered = recycler->asker.questions[slot].answered;
+    sw_sample_t *sample = &recycler->sampler->samples[slot];
+    sample->answered = recycler->asker.questions[slot].answered;
+    sample->is_protected = is_protected(recycler, sample);
   }
+}
+
+void sw_recycler_end(sw_recycler_t *recycler) {
+  sw_asker_end(&recycler->asker);
 }
 
 static void log_evidence(const sw_intent_t *intent, const sw_report_t *report) {

@@ -9,18 +9,22 @@
 #include "asker.h"
 #include "sampler.h"
 #include "slotwatch.h"
+#include "sw_httpd.h"
 
 typedef struct sw_recycler_t {
   sw_sampler_t *sampler;
   sw_asker_t asker;
+  const apr_array_header_t *protects; /**< SlotWatchProtect's words */
   uint64_t *acted; /**< [slots] the order that was last carried out; evidence is logged once */
   uint8_t has_told_kill; /**< SW406 */
 } sw_recycler_t;
 
-/** Makes its memory. @param program to be asked; NULL: none. @return 0, or ENOMEM */
-int sw_recycler_init(sw_recycler_t *recycler, sw_sampler_t *sampler, const char *program);
-/** Puts what the hooks said into the frame's samples. */
+/** Makes its memory. @return 0, or ENOMEM */
+int sw_recycler_init(sw_recycler_t *recycler, sw_sampler_t *sampler, const sw_config_t *config);
+/** Puts into the frame's samples what the hooks said, and whose requests are protected. */
 void sw_recycler_answer(sw_recycler_t *recycler);
+/** Leaves nobody deciding. */
+void sw_recycler_end(sw_recycler_t *recycler);
 /**
  * Carries out the intents of a step. Nothing happens to a slot that is not, on the scoreboard and
  * in /proc, still held by the draining process that is meant.

@@ -13,6 +13,7 @@
 #include "http_config.h"
 #include "http_core.h"
 #include "http_log.h"
+#include "mpm_common.h"
 #include "os/sw_os.h"
 #include "scoreboard.h"
 #include "slotwatch.h"
@@ -27,6 +28,7 @@ extern module AP_MODULE_DECLARE_DATA slotwatch_module __attribute__((visibility(
 
 typedef struct sw_config_t {
   int enabled;
+  int prompt;
   int reserve;                  /**< slots, or SW_RESERVE_AUTO */
   const char *program;          /**< SlotWatchRecycleExec; NULL: none */
   apr_array_header_t *protects; /**< of const char *, SlotWatchProtect's words */
@@ -36,6 +38,7 @@ typedef struct sw_config_t {
 sw_config_t *sw_config_get(const server_rec *server);
 void *sw_config_create(apr_pool_t *pool, server_rec *server);
 const char *sw_config_set_enabled(cmd_parms *cmd, void *unused, int flag);
+const char *sw_config_set_prompt(cmd_parms *cmd, void *unused, int flag);
 /** The directives of SW_SETTINGS; cmd->info is the sw_setting_t. */
 const char *sw_config_set_span(cmd_parms *cmd, void *unused, const char *value);
 const char *sw_config_set_reserve(cmd_parms *cmd, void *unused, const char *value);
@@ -80,6 +83,8 @@ int sw_keeper_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
                           server_rec *server);
 /** Hook pre_mpm: on any other start the scoreboard has just been made. */
 int sw_keeper_pre_mpm(apr_pool_t *pool, ap_scoreboard_e type);
+/** Hook monitor, about every ten seconds: starts the watcher if that failed before. */
+int sw_keeper_monitor(apr_pool_t *pool, server_rec *server);
 /** Hook child_init: a child keeps the read-only view, and nothing that could write. */
 void sw_keeper_child_init(apr_pool_t *pool, server_rec *server);
 /** The board's memory as this process may read it; NULL if there is none. */
@@ -88,6 +93,27 @@ const sw_os_memory_t *sw_keeper_memory(void);
 const sw_desk_t *sw_keeper_desk(void);
 /** Why no watcher was started in this generation; NULL if one was. */
 const char *sw_keeper_why_not(void);
+
+/* ---- provide.c: whether, and with what ---- */
+
+/** Whether this server has children, of an MPM that is known. */
+int sw_provide_can_watch(void);
+/** Why no watcher can be of use here; NULL if one can. Tells it, if it was not asked for. */
+const char *sw_provide_why_not(const server_rec *server);
+/** Makes the board's memory once; another build's or configuration's needs may make it anew.
+ * @return 0, or an errno value */
+int sw_provide_memory(sw_os_memory_t *memory);
+/** SW110. @param told the ServerLimit that it last asked for */
+void sw_provide_slack(const server_rec *server, uint32_t *told);
+
+/* ---- prompt.c: the parent without its pauses ---- */
+
+/** Hook optional_fn_retrieve, the last one before the MPM runs, when all modules have forked what
+ * they fork and taken the signals they take: from now on a child's death ends the parent's sleep,
+ * if that is asked for. */
+void sw_prompt_begin(void);
+/** Hook monitor, once in ten looks of the parent: tells a pause, and ends it. */
+int sw_prompt_monitor(apr_pool_t *pool, server_rec *server);
 
 /* ---- watcher.c: the watcher's part ---- */
 
@@ -116,6 +142,17 @@ typedef struct sw_watcher_start_t {
 apr_status_t sw_watcher_memory_size(size_t *size);
 /** Becomes the watcher. To be called in a process of its own. */
 void sw_watcher_main(const sw_watcher_start_t *start) __attribute__((noreturn));
+
+/* ---- life.c: the watcher as a process ---- */
+
+/** Names this process, drops its privileges and its listeners, sees former watchers out. */
+void sw_life_begin(const sw_watcher_start_t *start);
+/** Waits for the instant, or for a reason to end, which it returns; NULL: there is none. */
+const char *sw_life_wait_until(sw_usec_t instant);
+/** Ends, and says why (SW101). */
+void sw_life_end(const char *why) __attribute__((noreturn));
+/** Ends where it cannot go on (SW400). */
+void sw_life_give_up(const char *reason, int error) __attribute__((noreturn));
 
 /* ---- handler.c ---- */
 

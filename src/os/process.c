@@ -37,11 +37,16 @@ sw_os_process_t sw_os_process_look(pid_t pid, pid_t parent) {
     found.process = look_without_proc(pid);
     return found;
   }
+  pid_t its_parent = (pid_t)sw_os_stat_field(third, 4);
+  int is_dead = *third == 'Z' || *third == 'X';
+  if (is_dead && its_parent == 0) {
+    return found; /* its parent is reaping it this very moment: fs/proc/array.c, do_task_stat */
+  }
   found.start_time = sw_os_stat_field(third, 22);
-  if ((pid_t)sw_os_stat_field(third, 4) != parent) {
+  if (its_parent != parent) {
     found.process = SW_PROCESS_FOREIGN;
   } else {
-    found.process = *third == 'Z' || *third == 'X' ? SW_PROCESS_ZOMBIE : SW_PROCESS_ALIVE;
+    found.process = is_dead ? SW_PROCESS_ZOMBIE : SW_PROCESS_ALIVE;
   }
   return found;
 }

@@ -206,6 +206,10 @@ constexpr Field<sw_incident_t> incident[] = {
        return if_about_slot(i, V::of_word(sw_trigger_name(i.trigger)));
      }},
     {"reason", [](const auto &i, const Look &) { return V::of_word(sw_reason_name(i.reason)); }},
+    {"verdict",
+     [](const auto &i, const Look &) {
+       return is_about_slot(i) ? Value{} : V::of_word(sw_verdict_name(i.verdict));
+     }},
     {"opened", [](const auto &i, const Look &) { return V::of_instant(i.opened_wall); }},
     {"closed",
      [](const auto &i, const Look &) {

@@ -3,10 +3,12 @@
 
 import contextlib
 import socket
+import ssl
 
 from waiting import PATIENCE_SECONDS
 
 SMALL_BUFFER = 4096
+LESS_THAN_ALL = 3 << 20  # of the big file; what is cut fits into socket buffers
 
 
 class Client:
@@ -28,6 +30,14 @@ class Client:
         while part := self.socket.recv(65536):
             parts.append(part)
         return b"".join(parts)
+
+    def expect_cut(self):
+        """The server closes before its answer has come to an end."""
+        try:
+            rest = self.read_to_end()
+        except (ConnectionResetError, ssl.SSLError):
+            return
+        assert len(rest) < LESS_THAN_ALL, "the answer was not cut"
 
     def close(self):
         self.socket.close()

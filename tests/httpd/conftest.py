@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import recycling
 from harness import Server
 
 BIG_BYTES = 4 << 20  # more than the socket buffers of both ends
@@ -21,6 +22,15 @@ def big():
     path.chmod(0o644)
     yield path
     shutil.rmtree(directory)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "needs_recycling: skipped where the module cannot recycle")
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("needs_recycling") and not recycling.is_known():
+        pytest.skip("this build refuses SlotWatchRecycle")
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -49,7 +59,7 @@ def make(request, big):
     servers = []
 
     def build(**options):
-        servers.append(Server(big, **options))
+        servers.append(Server(big, **{**recycling.off(), **options}))
         return servers[-1]
 
     yield build
@@ -65,11 +75,25 @@ def serve(make):
     return build
 
 
+@pytest.fixture(params=["Off", "On"], ids=["prompt-off", "prompt-on"])
+def prompt(request):
+    return request.param
+
+
+@pytest.fixture
+def recycle(serve, prompt):
+    """As serve, and what is stuck is recycled; without and with SlotWatchPrompt."""
+    def build(**options):
+        return serve(**{**recycling.ON, "SlotWatchPrompt": prompt, **options})
+
+    return build
+
+
 @pytest.fixture(scope="module")
 def shared(request, big):
     """One server for all tests of a file that only look at it."""
     failed_before = request.session.testsfailed
-    server = Server(big)
+    server = Server(big, **recycling.off())
     try:
         yield server.start_watched()
     finally:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import requests
@@ -20,6 +21,8 @@ BINARY = "/usr/sbin/apache2"
 MARK = "SLOTWATCH_TEST_ROOT"  # in the environment of all that a test starts
 RESUMED = r"AH00(489|163|292): .*resuming normal operations"
 HTTP_TIMEOUT_SECONDS = 10
+# A child that is told to stop while it still starts its threads may crash, with or without us.
+START_SECONDS = 2
 
 
 def reserve_port():
@@ -33,10 +36,11 @@ def reserve_port():
 
 class Server:
     """@param overrides: directives by name; None leaves one out
-    @param conf: more lines for the configuration; {root} and {port} are filled in"""
+    @param conf: more lines for the configuration; {root} and {port} are filled in everywhere
+    @param modules: names of more modules to load"""
 
     def __init__(self, big, mpm="event", conf="", test_module=False, listen=True, error_log=None,
-                 **overrides):
+                 modules=(), **overrides):
         self.root = Path(tempfile.mkdtemp(prefix="slotwatch-test."))
         self.root.chmod(0o755)  # the children are another user
         for name in ("site", "run"):
@@ -50,16 +54,18 @@ class Server:
         self.parent = None       # pid
         self.process = None      # of the parent, unless it is a daemon
         self.expect_leftover = False
+        self._started = 0.0
         self._children_seen = set()
-        self._write_conf(big, mpm, conf, test_module, listen, overrides)
+        loads = httpd_conf.load_lines(mpm, test_module, modules)
+        self._write_conf(big, mpm, conf, loads, listen, overrides)
 
-    def _write_conf(self, big, mpm, conf, test_module, listen, overrides):
+    def _write_conf(self, big, mpm, conf, loads, listen, overrides):
         text = httpd_conf.BASE.format(
             root=self.root, big=big, error_log=self.log.path, identity=httpd_conf.identity(),
-            modules=httpd_conf.load_lines(mpm, test_module))
+            modules=loads)
         text += f"Listen 127.0.0.1:{self.port}\n" if listen else ""
-        text += httpd_conf.directives(mpm, overrides) + "\n"
-        text += conf.replace("{root}", str(self.root)).replace("{port}", str(self.port)) + "\n"
+        more = httpd_conf.directives(mpm, overrides) + "\n" + conf + "\n"
+        text += more.replace("{root}", str(self.root)).replace("{port}", str(self.port))
         self.conf = self.root / "httpd.conf"
         self.conf.write_text(text)
 
@@ -85,6 +91,7 @@ class Server:
                 self.command(*(arguments or ("-DFOREGROUND",))), env=self.environment(),
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
         self.parent = self.process.pid
+        self._started = time.monotonic()
         wait_for(self._answers_or_ended, "httpd to listen")
         assert self.process.poll() is None, "httpd ended:\n" + (self.root / "output").read_text()
         return self
@@ -117,6 +124,12 @@ class Server:
             return self.process.poll() is not None
         return not processes.is_alive(self.parent)
 
+    def rewrite(self, old, new):
+        """Changes the configuration, for the next reload."""
+        text = self.conf.read_text()
+        assert old in text
+        self.conf.write_text(text.replace(old, new))
+
     def signal(self, sig):
         os.kill(self.parent, sig)
 
@@ -137,6 +150,8 @@ class Server:
         self._end_with(signal.SIGTERM)
 
     def _end_with(self, sig):
+        if time.monotonic() - self._started < START_SECONDS:
+            self.log.claim(r"AH00052: child pid \d+ exit signal Segmentation fault")  # httpd's own
         self.log.end_begins()
         self.signal(sig)
         wait_for(self.has_ended, "httpd to end")
@@ -165,7 +180,7 @@ class Server:
         return [pid for pid in processes.children_of(self.parent)
                 if processes.name_of(pid) != processes.WATCHER]
 
-    # ---- What it answers ----
+    # ---- What it answers, and what it wrote ----
 
     def get(self, path="/slotwatch", method="GET", **options):
         with requests.Session() as session:
@@ -203,6 +218,18 @@ class Server:
                     if all(slot[name] == value for name, value in fields.items())]
 
         return matches(self.wait_report(matches, f"a slot with {fields}"))[0]
+
+    def writable(self, name):
+        """@return a directory below the root in which the children may write"""
+        directory = self.root / name
+        directory.mkdir(exist_ok=True)
+        directory.chmod(0o777)
+        return directory
+
+    def access_lines(self, request):
+        """Lines of the access log with this request line."""
+        text = (self.root / "access.log").read_text(errors="replace")
+        return [line for line in text.splitlines() if f" {request} " in f"{line} "]
 
     # ---- Its end ----
 

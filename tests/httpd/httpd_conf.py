@@ -9,6 +9,7 @@ BUILD = REPOSITORY / "build"
 MODULE = Path(os.environ.get("SLOTWATCH_MODULE", BUILD / "mod_slotwatch.so"))
 TEST_MODULE = Path(os.environ.get("SLOTWATCH_TEST_MODULE", BUILD / "tests" / "mod_hang.so"))
 HTTPD_MODULES = Path("/usr/lib/apache2/modules")
+TEST_MODULES = {"busy", "decide"}  # beside TEST_MODULE
 
 MODULES = ("authz_core", "authz_host", "alias", "deflate", "dir", "mime", "proxy", "proxy_http",
            "status")
@@ -69,9 +70,14 @@ def load(name, path):
     return f'LoadModule {name}_module "{path}"'
 
 
-def load_lines(mpm, with_test_module):
-    names = (f"mpm_{mpm}",) + MODULES
-    lines = [load(name, HTTPD_MODULES / f"mod_{name}.so") for name in names]
+def path_of(name):
+    return (TEST_MODULE.parent if name in TEST_MODULES else HTTPD_MODULES) / f"mod_{name}.so"
+
+
+def load_lines(mpm, with_test_module, more=()):
+    """@param more: names of httpd's modules, or of ours for tests"""
+    names = (f"mpm_{mpm}", *MODULES, *more)
+    lines = [load(name, path_of(name)) for name in names]
     lines.append(load("slotwatch", MODULE))
     if with_test_module:
         lines.append(load("hang", TEST_MODULE))

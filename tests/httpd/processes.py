@@ -73,12 +73,21 @@ def _socket_inodes(pid):
     return inodes
 
 
-def listening_sockets(pid):
-    """Addresses of the listening TCP sockets that the process has open."""
+def _tcp_sockets(pid, state):
     own, found = _socket_inodes(pid), []
     for table in ("net/tcp", "net/tcp6"):
         for line in _read(pid, table).decode().splitlines()[1:]:
             fields = line.split()
-            if fields[3] == "0A" and fields[9] in own:  # TCP_LISTEN
+            if fields[3] == state and fields[9] in own:
                 found.append(fields[1])
     return found
+
+
+def listening_sockets(pid):
+    """Addresses of the listening TCP sockets that the process has open."""
+    return _tcp_sockets(pid, "0A")  # TCP_LISTEN
+
+
+def connections(pid):
+    """Local addresses of the TCP connections that the process has open."""
+    return _tcp_sockets(pid, "01")  # TCP_ESTABLISHED

@@ -26,7 +26,7 @@ def test_stop_leaves_no_process(serve):
     watcher = server.watcher()
     server.stop()
     wait_for(lambda: not server.all_processes(), "all processes to be gone")
-    server.log.expect(rf"SW101 watcher-ended pid={watcher} ")
+    server.log.expect(rf"SW101 watcher-ended pid={watcher} reason=told")
 
 
 @pytest.mark.parametrize("mpm", ["worker", "prefork"])

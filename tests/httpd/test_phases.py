@@ -1,54 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each phase in which a slot is held, provoked on a real child."""
+"""The phases in which a slot is held, where there is more to them than test_scenes.py looks at."""
 
 import clients
 import processes
-from httpd_conf import STALL_SECONDS
+from stuck import expect_cleared, expect_stuck
 from waiting import wait_for
-
-TELL = r"\[slotwatch:warn\].* SW200 stuck incident=(?P<incident>[0-9a-f]{16}) slot=(?P<slot>\d+) "
-
-
-def expect_stuck(server, phase, trigger="reload"):
-    """A slot that is stuck in this phase, in the log and in the report alike."""
-    told = server.log.expect(TELL + rf"pid=(?P<pid>\d+) .*phase={phase} trigger={trigger} ")
-    slot = server.wait_slot(state="stuck", phase=phase, trigger=trigger)
-    assert slot["slot"] == int(told["slot"])
-    assert slot["pid"] == int(told["pid"])
-    assert slot["incident"] == told["incident"]
-    assert slot["draining_seconds"] >= STALL_SECONDS
-    assert slot["stalled_seconds"] >= STALL_SECONDS
-    return slot
-
-
-def expect_cleared(server, slot):
-    server.log.expect(rf"SW202 cleared incident={slot['incident']} .*reason=(exited|progress)")
-    server.wait_report(lambda r: r["slots"][slot["slot"]]["pid"] != slot["pid"], "the slot free")
-
-
-def test_silent_backend_is_phase_requests(serve):
-    with clients.SilentBackend() as backend:
-        server = serve(conf=backend.conf)
-        with clients.waiting_request(server, "/silent/report") as client:
-            assert backend.has_request().startswith(b"GET /report ")
-            server.reload()
-            slot = expect_stuck(server, "requests")
-            assert [r["request"] for r in slot["requests"]] == ["GET /silent/report HTTP/1.1"]
-            client.close()
-            backend.taken.close()
-            expect_cleared(server, slot)
-    server.log.claim(r"AH01102: error reading status line from remote server")
-    server.log.claim(r"AH00898: Error reading from remote server")
-
-
-def test_slow_download_is_phase_requests(serve):
-    server = serve()
-    with clients.slow_download(server) as client:
-        server.reload()
-        slot = expect_stuck(server, "requests")
-        assert [r["request"] for r in slot["requests"]] == ["GET /packed HTTP/1.1"]
-        client.close()
-        expect_cleared(server, slot)
 
 
 def test_partial_request_is_phase_requests(serve):

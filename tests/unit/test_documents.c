@@ -19,11 +19,13 @@ static void serving_slot_has_no_drain_in_json(void **state) {
   world_serve(w, 1, 42, "_W__");
   world_frame(w, SEC);
   char *text = json(w);
-  shown_contains(text,
-                 "{\"slot\":1,\"pid\":42,\"generation\":1,\"state\":\"serving\",\"phase\":null,"
-                 "\"trigger\":null,\"process\":null,\"draining_seconds\":null,"
-                 "\"stalled_seconds\":null,\"workers\":\"_W__\",\"incident\":null,"
-                 "\"connections\":{\"total\":null,");
+  shown_contains(
+      text,
+      "{\"slot\":1,\"pid\":42,\"generation\":1,\"state\":\"serving\",\"phase\":null,"
+      "\"trigger\":null,\"process\":null,\"draining_seconds\":null,"
+      "\"stalled_seconds\":null,\"workers\":\"_W__\",\"incident\":null,"
+      "\"judged_by\":null,\"rung\":null,\"suppressed\":null,\"clients\":null,\"backends\":null,"
+      "\"connections\":{\"total\":null,");
   shown_contains(text, "{\"slot\":0,\"pid\":null,\"generation\":null,\"state\":\"free\",");
   shown_contains(text, "{\"schema\":1,\"time\":\"2023-11-14T22:13:21.000Z\",\"server\":{");
   free(text);
@@ -62,7 +64,7 @@ static void incident_is_in_every_document(void **state) {
   expect_in(w, SW_FORMAT_TEXT,
             "incident: incident=006553f100000001 about=slot slot=3 pid=103 generation=1 "
             "phase=requests trigger=trim reason=stall opened=2023-11-14T22:13:24.000Z repeats=0\n");
-  expect_in(w, SW_FORMAT_JSON, "\"closed\":null,\"outcome\":null,\"repeats\":0}]");
+  expect_in(w, SW_FORMAT_JSON, "\"closed\":null,\"outcome\":null,\"repeats\":0,\"rungs\":[]}]");
 }
 
 static void text_has_a_line_for_each_field_and_each_slot(void **state) {

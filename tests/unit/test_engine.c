@@ -177,10 +177,10 @@ static void wall_clock_that_jumps_changes_no_duration(void **state) {
   world_t *w = *state;
   world_hold(w, 0, 7);
   world_run(w, 5 * SEC);
-  w->frame.wall -= 86400 * SEC;
+  w->frame.wall -= DAY;
   world_frame(w, SEC);
   assert_int_equal(world_slot(w, 0)->draining, 5 * SEC);
-  assert_int_equal(w->report->wall, WORLD_WALL_BIRTH + 6 * SEC - 86400 * SEC);
+  assert_int_equal(w->report->wall, WORLD_WALL_BIRTH + 6 * SEC - DAY);
 }
 
 static void wake_at_is_an_interval_away_or_when_a_slot_becomes_stuck(void **state) {

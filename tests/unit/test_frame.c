@@ -2,7 +2,7 @@
 /* Frame: which child is on its way out. */
 #include "world.h"
 
-/* FACTS: pid != 0 and (quiescing or another generation), whatever the letters say. */
+/* httpd: pid != 0 and (quiescing or another generation), whatever the letters say. */
 static void sample_drains_if_it_quiesces_or_is_of_another_generation(void **state) {
   (void)state;
   static const struct {
@@ -72,6 +72,14 @@ static void frame_with_bytes_that_are_no_worker_state_counts_them_as_neither(voi
   assert_int_equal(w->report->capacity.serving, 1);
 }
 
+static void worker_may_read_when_it_waits_with_a_client_and_no_request(void **state) {
+  (void)state;
+  assert_true(sw_worker_may_read(SW_WORKER_GRACEFUL, "192.0.2.7", ""));
+  assert_false(sw_worker_may_read(SW_WORKER_GRACEFUL, "192.0.2.7", "GET / HTTP/1.1"));
+  assert_false(sw_worker_may_read(SW_WORKER_GRACEFUL, "", ""));
+  assert_false(sw_worker_may_read(SW_WORKER_DEAD, "192.0.2.7", ""));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(sample_drains_if_it_quiesces_or_is_of_another_generation),
@@ -79,6 +87,7 @@ int main(void) {
       WORLD_TEST(frame_that_claims_too_many_workers_is_cut),
       WORLD_TEST(frame_with_a_negative_pid_has_a_free_slot),
       WORLD_TEST(frame_with_bytes_that_are_no_worker_state_counts_them_as_neither),
+      cmocka_unit_test(worker_may_read_when_it_waits_with_a_client_and_no_request),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,7 +70,7 @@ static void memory_view_shows_what_is_written_and_cannot_be_made_writable(void *
   assert_int_equal(memory.size, 8192);
   assert_int_equal(((const char *)memory.view)[8191], 0);
   assert_int_equal(sw_os_memory_map(&memory, &base), 0);
-  strcpy(base, "seen");
+  memcpy(base, "seen", 5);
   assert_string_equal(memory.view, "seen");
   void *view = (void *)(uintptr_t)memory.view;
   assert_int_equal(mprotect(view, memory.size, PROT_READ | PROT_WRITE), -1);
@@ -91,7 +91,7 @@ static void memory_is_shared_with_a_child(void **state) {
   void *base = NULL;
   assert_int_equal(sw_os_memory_create(&memory, "sw-test", 4096), 0);
   assert_int_equal(sw_os_memory_map(&memory, &base), 0);
-  strcpy(base, "shared");
+  memcpy(base, "shared", 7);
   assert_int_equal(result_of(start(read_view, &memory)), 0);
   munmap(base, memory.size);
   sw_os_memory_drop(&memory);

@@ -176,6 +176,7 @@ static void generation_that_has_drained_is_told_once_with_the_most_it_held(void 
   assert_int_equal(alert->draining, 5 * SEC);
   assert_int_equal(alert->slot, -1);
   assert_int_equal(alert->incident, 0);
+  assert_int_equal(alert->open, 0);
   world_run(w, 5 * SEC);
   assert_int_equal(w->told[220], 1);
   assert_int_equal(w->report->counters.generations_drained, 1);

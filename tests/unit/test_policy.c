@@ -36,8 +36,8 @@ static void setting_outside_its_range_is_refused_and_keeps_its_value(void **stat
     sw_usec_t low, high;
   } ranges[] = {
       {SW_SETTING_INTERVAL, 100 * SW_USEC_PER_MSEC, 60 * SEC},
-      {SW_SETTING_STALL, 0, 7 * 86400 * SEC},
-      {SW_SETTING_GRACE, 0, 7 * 86400 * SEC},
+      {SW_SETTING_STALL, 0, 7 * DAY},
+      {SW_SETTING_GRACE, 0, 7 * DAY},
       {SW_SETTING_ALERT_REPEAT, SEC, 3600 * SEC},
       {SW_SETTING_MIN_DRAIN, 0, 3600 * SEC},
   };

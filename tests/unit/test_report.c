@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Report: one block that says it all, and that knows whether it is whole. */
+#include <stdio.h>
+
 #include "world.h"
 
 static void write_request(world_t *w, uint32_t at, const char *line) {
   w->requests[at] = (sw_request_t){.worker = at, .state = SW_WORKER_WRITE, .elapsed = SEC};
-  strcpy(w->requests[at].request, line);
+  snprintf(w->requests[at].request, sizeof(w->requests[at].request), "%s", line);
   w->frame.request_count = at + 1;
 }
 
@@ -58,8 +60,7 @@ static void report_without_an_argument_is_refused(void **state) {
 
 static void report_says_what_the_frame_and_the_policy_said(void **state) {
   world_t *w = *state;
-  strcpy(w->identity.software, "Apache/2.4.71");
-  w->identity.watcher_pid = 4711;
+  w->identity = (sw_identity_t){.software = "Apache/2.4.71", .watcher_pid = 4711};
   w->frame.sample_cost = 33;
   world_frame(w, SEC);
   const sw_report_t *report = w->report;
@@ -94,7 +95,7 @@ static void accessors_find_each_slots_workers_and_requests(void **state) {
   assert_int_equal(slot->connections.wait_io, -1);
   assert_string_equal(sw_report_requests(w->report)[slot->request_first].request,
                       "GET /b HTTP/1.1");
-  assert_memory_equal(sw_report_workers(w->report), w->workers, WORLD_SLOTS * WORLD_THREADS);
+  assert_memory_equal(sw_report_workers(w->report), w->workers, WORLD_WORKERS);
   assert_int_equal(world_slot(w, 0)->worker_count, WORLD_THREADS);
 }
 
@@ -122,11 +123,14 @@ static void slot_that_does_not_drain_shows_nothing_of_a_drain(void **state) {
   w->samples[0].process = SW_PROCESS_ALIVE;
   w->samples[0].request_count = 1;
   w->samples[0].connections.total = 3;
+  w->samples[1].generation = 5; /* of the child that had the slot before */
   write_request(w, 0, "GET /a HTTP/1.1");
   world_frame(w, SEC);
   const sw_slot_t expected = {
       .pid = 7, .generation = 1, .state = SW_STATE_SERVING, .worker_count = WORLD_THREADS};
   assert_memory_equal(world_slot(w, 0), &expected, sizeof(expected));
+  const sw_slot_t nothing = {0};
+  assert_memory_equal(world_slot(w, 1), &nothing, sizeof(nothing));
 }
 
 /* ---- The history of incidents ---- */
@@ -147,6 +151,7 @@ static void incidents_are_remembered_newest_first_with_how_they_ended(void **sta
   assert_int_equal(newest->closed_wall, 0);
   assert_int_equal(oldest->slot, 0);
   assert_int_equal(oldest->pid, 7);
+  assert_int_equal(oldest->generation, 1);
   assert_int_equal(oldest->phase, SW_PHASE_REQUESTS);
   assert_int_equal(oldest->trigger, SW_TRIGGER_TRIM);
   assert_int_equal(oldest->reason, SW_REASON_STALL);
@@ -154,6 +159,18 @@ static void incidents_are_remembered_newest_first_with_how_they_ended(void **sta
   assert_int_equal(oldest->opened_wall, WORLD_WALL_BIRTH + SEC + w->policy.stall);
   assert_int_equal(oldest->closed_wall, w->frame.wall);
   assert_int_equal(oldest->verdict, SW_VERDICT_OK);
+}
+
+/* closed_wall 0 means that it is open, whatever the wall clock says. */
+static void incident_that_ends_before_1970_is_closed(void **state) {
+  world_t *w = *state;
+  world_hold(w, 0, 7);
+  world_frame(w, SEC);
+  world_frame(w, w->policy.stall);
+  world_end(w, 0);
+  w->frame.wall = -5 * SEC;
+  world_frame(w, SEC);
+  assert_true(w->report->incidents[0].closed_wall > 0);
 }
 
 /* One incident stays open, while many more than there is room for come and go in another slot. */
@@ -207,6 +224,10 @@ static void whole_report_checks(void **state) {
   assert_int_equal(sw_report_check(w->report, sizeof(sw_report_t) - 1), SW_STATUS_LAYOUT);
   assert_int_equal(sw_report_check(w->report, 0), SW_STATUS_LAYOUT);
   assert_int_equal(sw_report_check(NULL, w->report_size), SW_STATUS_LAYOUT);
+  void *stub = malloc(8); /* the layout is right, and nothing behind it is there */
+  memcpy(stub, w->report, 8);
+  assert_int_equal(sw_report_check(stub, 8), SW_STATUS_LAYOUT);
+  free(stub);
 }
 
 static void report_whose_header_was_changed_does_not_check(void **state) {
@@ -244,6 +265,7 @@ int main(void) {
       WORLD_TEST(slot_that_claims_requests_which_are_not_there_has_fewer),
       WORLD_TEST(slot_that_does_not_drain_shows_nothing_of_a_drain),
       WORLD_TEST(incidents_are_remembered_newest_first_with_how_they_ended),
+      WORLD_TEST(incident_that_ends_before_1970_is_closed),
       WORLD_TEST(open_incident_outlives_any_number_of_closed_ones),
       cmocka_unit_test_teardown(incidents_that_are_all_open_make_room_for_the_newest,
                                 world_teardown),

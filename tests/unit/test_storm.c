@@ -173,6 +173,7 @@ static void expect_alert_is_about_what_is(const world_t *w, const sw_alert_t *al
 }
 
 static void expect_incidents_add_up(const world_t *w) {
+  uint64_t told = 0;
   uint64_t open = 0;
   uint64_t of_slots = 0;
   for (uint32_t at = 0; at < w->report->incident_count; ++at) {
@@ -184,6 +185,10 @@ static void expect_incidents_add_up(const world_t *w) {
   assert_int_equal(open,
                    w->report->counters.incidents_opened - w->report->counters.incidents_closed);
   assert_true(of_slots <= open);
+  for (size_t id = 0; id < SW_LOG_LAST; ++id) {
+    told += w->told[id];
+  }
+  assert_int_equal(told, w->report->counters.alerts);
 }
 
 static void storm_of_frames_adds_up_after_each_of_them(void **state) {

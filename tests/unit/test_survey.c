@@ -132,6 +132,18 @@ static void old_generations_are_listed_oldest_first(void **state) {
   assert_int_equal(generations[1].draining, 2 * SEC);
 }
 
+/* One that was trimmed before the reload drains for longer than those behind it. */
+static void generation_drains_since_the_first_of_its_slots_did(void **state) {
+  world_t *w = *state;
+  world_serve(w, 0, 100, "W...");
+  world_hold(w, 1, 101);
+  world_run(w, 4 * SEC);
+  world_reload(w);
+  world_run(w, 2 * SEC);
+  assert_int_equal(w->report->generations[0].slots, 2);
+  assert_int_equal(w->report->generations[0].draining, 5 * SEC);
+}
+
 /* Only a forged board has so many. */
 static void generations_beyond_the_most_are_counted_as_slots_only(void **state) {
   const uint32_t slots = SW_GENERATIONS_MAX + 10;
@@ -156,6 +168,7 @@ int main(void) {
       cmocka_unit_test(reloads_left_and_verdict_follow_the_slots_and_the_reserve),
       WORLD_TEST(stuck_slots_alone_make_short_too),
       WORLD_TEST(old_generations_are_listed_oldest_first),
+      WORLD_TEST(generation_drains_since_the_first_of_its_slots_did),
       cmocka_unit_test_teardown(generations_beyond_the_most_are_counted_as_slots_only,
                                 world_teardown),
   };

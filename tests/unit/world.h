@@ -19,11 +19,13 @@
 #include "slotwatch.h"
 
 #define SEC SW_USEC_PER_SEC
+#define DAY (86400 * SEC)
 #define WORLD_BIRTH (1000 * SEC)            /* monotonic */
 #define WORLD_WALL_BIRTH (1700000000 * SEC) /* wall */
 #define WORLD_REQUESTS 16
 #define WORLD_SLOTS 8
 #define WORLD_THREADS 4
+#define WORLD_WORKERS ((size_t)WORLD_SLOTS * WORLD_THREADS)
 
 typedef struct world_t {
   sw_frame_t frame;
@@ -55,6 +57,10 @@ static inline void world_open(world_t *w, uint32_t slots) {
 }
 
 static inline world_t *world_new(uint32_t slots, uint32_t threads) {
+  if (slots == 0 || threads == 0) {
+    fail_msg("a world has slots and workers");
+    abort();
+  }
   world_t *w = calloc(1, sizeof(*w));
   w->samples = calloc(slots, sizeof(*w->samples));
   w->workers = calloc(slots, threads);
@@ -109,7 +115,7 @@ static inline int world_teardown(void **state) {
 static inline void world_letters(world_t *w, uint32_t slot, const char *letters) {
   uint8_t *workers = w->workers + (size_t)slot * w->frame.worker_stride;
   memset(workers, SW_WORKER_DEAD, w->frame.worker_stride);
-  for (uint32_t at = 0; letters[at] != '\0' && at < w->frame.worker_stride; ++at) {
+  for (uint32_t at = 0; at < w->frame.worker_stride && letters[at] != '\0'; ++at) {
     for (uint32_t state = 0; state < SW_WORKER_COUNT; ++state) {
       workers[at] = sw_worker_letter(state) == letters[at] ? (uint8_t)state : workers[at];
     }
