@@ -110,7 +110,11 @@ static void step_without_an_argument_changes_nothing(void **state) {
   assert_int_equal(sw_engine_step(w->engine, NULL, &w->policy, plan), SW_STATUS_ARGUMENT);
   assert_int_equal(sw_engine_step(w->engine, &w->frame, NULL, plan), SW_STATUS_ARGUMENT);
   assert_int_equal(sw_engine_step(w->engine, &w->frame, &w->policy, NULL), SW_STATUS_ARGUMENT);
-  sw_plan_t bare = {.alert_capacity = plan->alert_capacity};
+  sw_plan_t bare = *plan;
+  bare.alerts = NULL;
+  assert_int_equal(sw_engine_step(w->engine, &w->frame, &w->policy, &bare), SW_STATUS_ARGUMENT);
+  bare = *plan;
+  bare.intents = NULL;
   assert_int_equal(sw_engine_step(w->engine, &w->frame, &w->policy, &bare), SW_STATUS_ARGUMENT);
   assert_int_equal(plan->alert_count, 5);
   world_frame(w, SEC);
@@ -119,8 +123,8 @@ static void step_without_an_argument_changes_nothing(void **state) {
 
 static void step_with_a_frame_that_makes_no_sense_is_refused(void **state) {
   world_t *w = *state;
-  sw_frame_t bad[7];
-  for (size_t at = 0; at < 7; ++at) {
+  sw_frame_t bad[9];
+  for (size_t at = 0; at < 9; ++at) {
     bad[at] = w->frame;
   }
   bad[0].slot_count = 0;
@@ -131,7 +135,11 @@ static void step_with_a_frame_that_makes_no_sense_is_refused(void **state) {
   bad[5].requests = NULL;
   bad[5].request_count = 1;
   bad[6].monotonic = INT64_MAX;
-  for (size_t at = 0; at < 7; ++at) {
+  bad[7].sockets = NULL;
+  bad[7].socket_count = 1;
+  bad[8].threads = NULL;
+  bad[8].thread_count = 1;
+  for (size_t at = 0; at < 9; ++at) {
     assert_int_equal(sw_engine_step(w->engine, &bad[at], &w->policy, &w->plan), SW_STATUS_ARGUMENT);
   }
   sw_policy_t policy = w->policy;
@@ -144,6 +152,9 @@ static void step_with_a_small_plan_has_no_space(void **state) {
   w->plan.alert_capacity = sw_plan_capacity(WORLD_SLOTS) - 1;
   assert_int_equal(sw_engine_step(w->engine, &w->frame, &w->policy, &w->plan), SW_STATUS_SPACE);
   w->plan.alert_capacity += 1;
+  w->plan.intent_capacity = WORLD_SLOTS - 1;
+  assert_int_equal(sw_engine_step(w->engine, &w->frame, &w->policy, &w->plan), SW_STATUS_SPACE);
+  w->plan.intent_capacity += 1;
   world_frame(w, SEC);
   assert_int_equal(w->report->counters.frames, 1);
 }

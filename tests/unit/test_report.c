@@ -31,6 +31,7 @@ static void report_size_has_room_for_every_part(void **state) {
 static void report_takes_the_size_that_is_asked_for_and_no_less(void **state) {
   world_t *w = *state;
   w->frame.request_count = WORLD_REQUESTS;
+  w->frame.socket_count = w->frame.thread_count = WORLD_SOCKETS;
   world_frame(w, SEC);
   assert_int_equal(w->report->size, w->report_size);
   memset(w->report, 0xee, w->report_size);
@@ -235,8 +236,8 @@ static void report_whose_header_was_changed_does_not_check(void **state) {
   write_request(w, 0, "GET / HTTP/1.1");
   world_frame(w, SEC);
   const sw_report_t whole = *w->report;
-  sw_report_t bad[8];
-  for (size_t at = 0; at < 8; ++at) {
+  sw_report_t bad[10];
+  for (size_t at = 0; at < 10; ++at) {
     bad[at] = whole;
   }
   bad[0].layout += 1;
@@ -247,7 +248,9 @@ static void report_whose_header_was_changed_does_not_check(void **state) {
   bad[5].size -= 8;
   bad[6].generation_count = SW_GENERATIONS_MAX + 1;
   bad[7].incident_count = SW_INCIDENTS_MAX + 1;
-  for (size_t at = 0; at < 8; ++at) {
+  bad[8].socket_count = UINT32_MAX;
+  bad[9].thread_count = UINT32_MAX;
+  for (size_t at = 0; at < 10; ++at) {
     *w->report = bad[at];
     assert_int_equal(sw_report_check(w->report, w->report_size), SW_STATUS_LAYOUT);
   }

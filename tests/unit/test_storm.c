@@ -3,92 +3,7 @@
  * Storm: a bounded, pseudo-random run of frames, hostile bytes included, after each of which all
  * must add up. The seed is fixed: a frame that fails, fails again.
  */
-#include "world.h"
-
-#define FRAMES 20000
-#define SLOTS 12
-#define THREADS 3
-
-typedef struct storm_t {
-  world_t *world;
-  uint64_t seed;
-  uint64_t opened[WORLD_REQUESTS * 4]; /* incidents that were told and are not over */
-  size_t opened_count;
-} storm_t;
-
-/* Knuth's MMIX: the high bits are good enough for weather. */
-static uint32_t roll(storm_t *storm, uint32_t sides) {
-  storm->seed = storm->seed * 6364136223846793005U + 1442695040888963407U;
-  return (uint32_t)(storm->seed >> 33) % sides;
-}
-
-static int one_in(storm_t *storm, uint32_t sides) {
-  return roll(storm, sides) == 0;
-}
-
-/* ---- Weather ---- */
-
-static void change_slot(storm_t *storm, uint32_t slot) {
-  world_t *w = storm->world;
-  sw_sample_t *sample = &w->samples[slot];
-  switch (roll(storm, 20)) {
-    case 0:
-      world_end(w, slot);
-      break;
-    case 1: /* a child that overruns its own part of the scoreboard */
-      for (size_t at = 0; at < sizeof(*sample); ++at) {
-        ((uint8_t *)sample)[at] = (uint8_t)roll(storm, 256);
-      }
-      break;
-    case 2:
-      sample->generation += (int32_t)roll(storm, 3) - 1;
-      break;
-    case 3:
-      sample->process = (uint8_t)roll(storm, 256);
-      break;
-    case 4:
-      w->workers[slot * THREADS + roll(storm, THREADS)] = (uint8_t)roll(storm, 256);
-      break;
-    case 5:
-    case 6:
-      ++sample->bytes;
-      break;
-    case 7:
-    case 8:
-      world_serve(w, slot, 100 + (int32_t)roll(storm, 20), "_W_");
-      break;
-    default:
-      world_hold(w, slot, 100 + (int32_t)roll(storm, 20));
-  }
-}
-
-static void change_weather(storm_t *storm) {
-  world_t *w = storm->world;
-  if (one_in(storm, 3)) {
-    change_slot(storm, roll(storm, SLOTS));
-  }
-  if (one_in(storm, 50)) {
-    world_reload(w);
-  }
-  if (one_in(storm, 100)) { /* all at once */
-    for (uint32_t slot = 0; slot < SLOTS; ++slot) {
-      change_slot(storm, slot);
-    }
-  }
-  w->frame.slot_count = one_in(storm, 40) ? 1 + roll(storm, SLOTS) : SLOTS;
-  w->frame.flags_kept = (uint8_t)!one_in(storm, 20);
-  w->frame.request_count = roll(storm, WORLD_REQUESTS + 1);
-  w->policy.stall = one_in(storm, 200) ? roll(storm, 60) * SEC : w->policy.stall;
-  w->policy.grace = one_in(storm, 200) ? roll(storm, 600) * SEC : w->policy.grace;
-  w->policy.reserve = one_in(storm, 200) ? roll(storm, 4) : w->policy.reserve;
-}
-
-static sw_usec_t next_step(storm_t *storm) {
-  if (one_in(storm, 30)) {
-    return roll(storm, 200) * SEC; /* a gap */
-  }
-  return one_in(storm, 30) ? -(sw_usec_t)roll(storm, 20) * SEC : SEC;
-}
+#include "storm.h"
 
 /* ---- What must hold ---- */
 
@@ -108,14 +23,16 @@ static void expect_counts_add_up(const world_t *w) {
   assert_int_equal(c->serving, by_state[SW_STATE_SERVING]);
   assert_int_equal(c->draining, by_state[SW_STATE_DRAINING]);
   assert_int_equal(c->stuck, by_state[SW_STATE_STUCK]);
-  assert_int_equal(c->recycling, 0);
-  assert_true(old <= c->draining + c->stuck);
+  assert_int_equal(c->recycling, by_state[SW_STATE_RECYCLING]);
+  assert_int_equal(c->free + c->serving + c->draining + c->stuck + c->recycling, c->slots);
+  assert_true(old <= c->draining + c->stuck + c->recycling);
   assert_true(c->workers_idle + c->workers_busy <= c->serving * THREADS);
   assert_true(c->reloads_left <= c->free);
 }
 
 static void expect_slot_makes_sense(const world_t *w, const sw_slot_t *slot) {
-  const int drains = slot->state == SW_STATE_DRAINING || slot->state == SW_STATE_STUCK;
+  const int recycles = slot->state == SW_STATE_RECYCLING;
+  const int drains = slot->state == SW_STATE_DRAINING || slot->state == SW_STATE_STUCK || recycles;
   assert_int_equal(slot->pid == 0, slot->state == SW_STATE_FREE);
   assert_true(slot->pid >= 0);
   assert_int_equal(slot->trigger != SW_TRIGGER_NONE, drains);
@@ -125,6 +42,11 @@ static void expect_slot_makes_sense(const world_t *w, const sw_slot_t *slot) {
   assert_true(slot->worker_count <= THREADS);
   assert_true((uint64_t)slot->request_first + slot->request_count <= w->frame.request_count);
   assert_true(slot->state != SW_STATE_STUCK || slot->incident != 0);
+  assert_true((uint64_t)slot->socket_first + slot->socket_count <= w->frame.socket_count);
+  assert_true((uint64_t)slot->thread_first + slot->thread_count <= w->frame.thread_count);
+  assert_int_equal(slot->rung != SW_RUNG_NONE, recycles);
+  assert_true(slot->suppressed < SW_SUPPRESSION_COUNT);
+  assert_true(slot->suppressed == SW_SUPPRESSION_NONE || (drains && !recycles));
 }
 
 static size_t find_opened(const storm_t *storm, uint64_t incident) {
@@ -157,8 +79,13 @@ static void expect_alert_is_paired(storm_t *storm, const sw_alert_t *alert) {
       assert_true(is_known);
       storm->opened[at] = storm->opened[--storm->opened_count];
       break;
+    case 310:
+    case 312: /* one after the other */
+      assert_int_equal(storm->is_latched, alert->id == 312);
+      storm->is_latched = alert->id == 310;
+      break;
     default:
-      assert_int_equal(alert->id, 220);
+      assert_true(alert->id == 220 || (alert->id >= 300 && alert->id <= 311));
   }
 }
 
@@ -166,10 +93,88 @@ static void expect_alert_is_about_what_is(const world_t *w, const sw_alert_t *al
   assert_true(alert->draining >= 0 && alert->stalled >= 0 && alert->open >= 0);
   if (alert->id == 200 || alert->id == 201) {
     const sw_slot_t *slot = world_slot(w, (uint32_t)alert->slot);
-    assert_int_equal(slot->state, SW_STATE_STUCK);
+    assert_true(slot->state == SW_STATE_STUCK || slot->state == SW_STATE_RECYCLING);
     assert_int_equal(slot->incident, alert->incident);
     assert_int_equal(slot->pid, alert->pid);
   }
+}
+
+/* ---- Recycling ---- */
+
+static void note_begin(storm_t *storm, const sw_alert_t *alert) {
+  const sw_policy_t *policy = &storm->world->policy;
+  const sw_usec_t now = storm->world->report->monotonic;
+  if (alert->reason == SW_REASON_STALL || alert->reason == SW_REASON_GRACE) {
+    storm->begun[storm->begun_count++] = now;
+    assert_true(storm->begun_count <= policy->budget ||
+                now - storm->begun[storm->begun_count - 1 - policy->budget] >=
+                    policy->budget_period);
+  }
+}
+
+/* What begins, ends, and nothing ends that did not begin. */
+static void expect_recycle_is_paired(storm_t *storm, const sw_alert_t *alert) {
+  if (alert->id < 301 || alert->id > 311 || alert->id == 310) {
+    return;
+  }
+  uint8_t *is_on = &storm->is_on[alert->slot];
+  if (alert->id == 301 && !*is_on) {
+    note_begin(storm, alert);
+  } else {
+    assert_true(*is_on);
+  }
+  const int is_end =
+      alert->id != 301 && (alert->id != 302 || alert->outcome == SW_OUTCOME_CANCELLED ||
+                           alert->suppressed == SW_SUPPRESSION_IDENTITY);
+  *is_on = (uint8_t)!is_end;
+}
+
+static void expect_intent_is_allowed(const world_t *w, const sw_intent_t *intent) {
+  const sw_sample_t *sample = &w->samples[intent->slot];
+  assert_in_range(intent->slot, 0, w->report->slot_count - 1);
+  assert_int_equal(world_slot(w, (uint32_t)intent->slot)->state, SW_STATE_RECYCLING);
+  assert_int_equal(world_slot(w, (uint32_t)intent->slot)->rung, intent->rung);
+  assert_true(sw_sample_is_draining(sample, w->frame.generation));
+  assert_int_equal(sample->process, SW_PROCESS_ALIVE);
+  assert_true(sample->start_time != 0 && sample->start_time == intent->start_time);
+  assert_int_equal(sample->pid, intent->pid);
+  assert_in_range(intent->rung, SW_RUNG_BACKENDS, SW_RUNG_KILL);
+  const int is_asked_for = intent->reason == SW_REASON_REQUEST;
+  assert_true(!sample->is_protected || is_asked_for || intent->reason == SW_REASON_GRACE);
+  assert_true(w->policy.mode == SW_MODE_ON || (w->policy.mode == SW_MODE_DRYRUN && is_asked_for));
+}
+
+/* A new order was never used; an old one is what it was, and no question again. */
+static void expect_order_is_used_once(storm_t *storm, const sw_intent_t *intent) {
+  sw_intent_t *last = &storm->intents[intent->slot];
+  uint8_t *is_used = &storm->is_used[intent->order % ORDERS];
+  if (intent->order == last->order) {
+    assert_int_equal(intent->pid, last->pid);
+    assert_int_equal(intent->start_time, last->start_time);
+    assert_int_equal(intent->rung, last->rung);
+    assert_true(last->is_question || !intent->is_question);
+  } else {
+    assert_false(*is_used);
+  }
+  *is_used = 1;
+  *last = *intent;
+}
+
+static void expect_intents_are_allowed(storm_t *storm) {
+  const world_t *w = storm->world;
+  assert_true(w->plan.intent_count <= w->report->slot_count);
+  for (size_t at = 0; at < w->plan.intent_count; ++at) {
+    const sw_intent_t *intent = &w->plan.intents[at];
+    assert_ptr_equal(world_intent(w, (uint32_t)intent->slot), intent); /* its slot's only one */
+    expect_intent_is_allowed(w, intent);
+    expect_order_is_used_once(storm, intent);
+  }
+  for (uint32_t slot = 0; slot < SLOTS; ++slot) {
+    const int recycles =
+        slot < w->report->slot_count && world_slot(w, slot)->state == SW_STATE_RECYCLING;
+    assert_int_equal(storm->is_on[slot], recycles);
+  }
+  assert_int_equal(w->report->is_latched, storm->is_latched);
 }
 
 static void expect_incidents_add_up(const world_t *w) {
@@ -192,8 +197,11 @@ static void expect_incidents_add_up(const world_t *w) {
 }
 
 static void storm_of_frames_adds_up_after_each_of_them(void **state) {
-  storm_t storm = {.world = world_new(SLOTS, THREADS), .seed = 20261124};
-  world_t *w = *state = storm.world;
+  static storm_t storm = {.seed = 20261124};
+  world_t *w = *state = storm.world = world_new(SLOTS, THREADS);
+  w->policy.mode = SW_MODE_ON;
+  w->policy.has_agents = 1;
+  w->policy.budget = 3;
   for (int frame = 0; frame < FRAMES; ++frame) {
     change_weather(&storm);
     world_frame(w, next_step(&storm));
@@ -207,10 +215,13 @@ static void storm_of_frames_adds_up_after_each_of_them(void **state) {
     for (size_t at = 0; at < w->plan.alert_count; ++at) {
       expect_alert_is_paired(&storm, &w->plan.alerts[at]);
       expect_alert_is_about_what_is(w, &w->plan.alerts[at]);
+      expect_recycle_is_paired(&storm, &w->plan.alerts[at]);
     }
+    expect_intents_are_allowed(&storm);
   }
   /* a storm that provokes nothing proves nothing */
-  const uint16_t ids[] = {200, 201, 202, 210, 211, 212, 220};
+  const uint16_t ids[] = {200, 201, 202, 210, 211, 212, 220, 300,
+                          301, 302, 303, 304, 310, 311, 312};
   for (size_t at = 0; at < sizeof(ids) / sizeof(*ids); ++at) {
     assert_in_range(w->told[ids[at]], 20, FRAMES);
   }

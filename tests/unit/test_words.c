@@ -25,7 +25,10 @@ static const struct {
     {sw_reason_name, SW_REASON_COUNT},   {sw_verdict_name, SW_VERDICT_COUNT},
     {sw_mode_name, SW_MODE_COUNT},       {sw_privacy_name, SW_PRIVACY_COUNT},
     {sw_process_name, SW_PROCESS_COUNT}, {sw_format_name, SW_FORMAT_COUNT},
-    {setting_name, SW_SETTING_COUNT},
+    {setting_name, SW_SETTING_COUNT},    {sw_rung_name, SW_RUNG_COUNT},
+    {sw_outcome_name, SW_OUTCOME_COUNT}, {sw_suppression_name, SW_SUPPRESSION_COUNT},
+    {sw_answer_name, SW_ANSWER_COUNT},   {sw_role_name, SW_ROLE_COUNT},
+    {sw_judged_by_name, SW_JUDGED_BY_COUNT},
 };
 
 static void word_of_each_value_is_its_own(void **state) {

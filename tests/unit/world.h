@@ -23,6 +23,7 @@
 #define WORLD_BIRTH (1000 * SEC)            /* monotonic */
 #define WORLD_WALL_BIRTH (1700000000 * SEC) /* wall */
 #define WORLD_REQUESTS 16
+#define WORLD_SOCKETS 8 /* and as many threads, of agents */
 #define WORLD_SLOTS 8
 #define WORLD_THREADS 4
 #define WORLD_WORKERS ((size_t)WORLD_SLOTS * WORLD_THREADS)
@@ -32,6 +33,8 @@ typedef struct world_t {
   sw_sample_t *samples;
   uint8_t *workers;
   sw_request_t requests[WORLD_REQUESTS];
+  sw_socket_t sockets[WORLD_SOCKETS];
+  sw_thread_t threads[WORLD_SOCKETS];
   sw_policy_t policy;
   sw_identity_t identity;
   sw_plan_t plan;
@@ -78,10 +81,16 @@ static inline world_t *world_new(uint32_t slots, uint32_t threads) {
       .samples = w->samples,
       .workers = w->workers,
       .requests = w->requests,
+      .sockets = w->sockets,
+      .threads = w->threads,
       .flags_kept = 1,
   };
   world_open(w, slots);
-  const sw_shape_t shape = {.slots = slots, .worker_stride = threads, .requests = WORLD_REQUESTS};
+  const sw_shape_t shape = {.slots = slots,
+                            .worker_stride = threads,
+                            .requests = WORLD_REQUESTS,
+                            .sockets = WORLD_SOCKETS,
+                            .threads = WORLD_SOCKETS};
   assert_int_equal(sw_report_size(&shape, &w->report_size), SW_STATUS_OK);
   w->report = calloc(1, w->report_size);
   return w;
@@ -143,6 +152,14 @@ static inline void world_hold(world_t *w, uint32_t slot, int32_t pid) {
   world_drain(w, slot);
 }
 
+/** Its agent is heard of, and sees these sockets. */
+static inline void world_agent(world_t *w, uint32_t slot, uint32_t clients, uint32_t backends) {
+  sw_evidence_t *evidence = &w->samples[slot].evidence;
+  evidence->is_present = 1;
+  evidence->clients = clients;
+  evidence->backends = backends;
+}
+
 static inline void world_end(world_t *w, uint32_t slot) {
   w->samples[slot] = (sw_sample_t){0};
   world_letters(w, slot, "");
@@ -156,6 +173,40 @@ static inline void world_reload(world_t *w) {
       world_drain(w, slot);
     }
   }
+}
+
+/* ---- Recycling ---- */
+
+/** What the last frame wants done to the slot; NULL for nothing. */
+static inline const sw_intent_t *world_intent(const world_t *w, uint32_t slot) {
+  for (size_t at = 0; at < w->plan.intent_count; ++at) {
+    if (w->plan.intents[at].slot == (int32_t)slot) {
+      return &w->plan.intents[at];
+    }
+  }
+  return NULL;
+}
+
+/** The rung of that intent. */
+static inline uint32_t world_rung(const world_t *w, uint32_t slot) {
+  const sw_intent_t *intent = world_intent(w, slot);
+  return intent != NULL ? intent->rung : SW_RUNG_NONE;
+}
+
+/** The slot's agent says that it has carried out what it was told to. */
+static inline void world_done(world_t *w, uint32_t slot, uint32_t cut) {
+  const sw_intent_t *intent = world_intent(w, slot);
+  assert_non_null(intent);
+  w->samples[slot].evidence.is_done = 1;
+  w->samples[slot].evidence.done = intent->order;
+  w->samples[slot].evidence.cut = cut;
+}
+
+/** The hooks answer what they were asked. */
+static inline void world_answer(world_t *w, uint32_t slot, sw_answer_t answer) {
+  const sw_intent_t *intent = world_intent(w, slot);
+  assert_non_null(intent);
+  w->samples[slot].answered = (sw_answered_t){intent->order, (uint8_t)answer};
 }
 
 /* ---- Frames ---- */
