@@ -136,7 +136,7 @@ def test_healthy_child_has_no_thread_and_no_descriptor(serve, mpm):
     assert server.get("/small.txt").ok
     for child in server.children():
         assert not has_agent(child)
-        assert not [name for name in descriptors(child) if "slotwatch" in name]
+        assert not [name for name in descriptors(child) if "memfd:slotwatch" in name]
 
 
 # ---- Its end ----
@@ -166,14 +166,15 @@ def test_quick_reloads_under_held_connections_crash_nothing(serve):
     server.log.claim(r"SW21[012] ")
 
 
-@pytest.mark.parametrize("mpm", ["event", "worker"])
-def test_ungraceful_restart_of_a_draining_child_crashes_nothing(serve, mpm):
-    server = serve(mpm=mpm, **ON)
+def test_ungraceful_restart_of_a_draining_child_crashes_nothing(serve):
+    """With or without us, httpd waits for such a child for 9 s, and then kills it."""
+    server = serve(**ON)
     with clients.slow_download(server):
         server.reload()
         slot = heard(server)
         server.restart()
         await_end(server, [slot["pid"]])
+    server.log.claim(r"AH00045|AH00046")
 
 
 # ---- Hostile children ----
@@ -201,10 +202,10 @@ def test_orders_cannot_be_written_by_a_child(serve):
 
 def test_random_bytes_in_the_cells_harm_nobody(serve):
     server = serve(modules=("desk",), conf=DESK, SlotWatchRecycle="Off", **ON)
-    watcher = server.watcher()
     with clients.slow_download(server) as client:
         server.reload()
         slot = heard(server)
+        watcher = server.watcher()
         with storm(server, "op=cells") as is_over:
             while not is_over():
                 for kind in ("json", "text", "html"):
