@@ -9,7 +9,7 @@ BUILD = REPOSITORY / "build"
 MODULE = Path(os.environ.get("SLOTWATCH_MODULE", BUILD / "mod_slotwatch.so"))
 TEST_MODULE = Path(os.environ.get("SLOTWATCH_TEST_MODULE", BUILD / "tests" / "mod_hang.so"))
 HTTPD_MODULES = Path("/usr/lib/apache2/modules")
-TEST_MODULES = {"busy", "decide"}  # beside TEST_MODULE
+TEST_MODULES = {"busy", "decide", "desk"}  # beside TEST_MODULE
 
 MODULES = ("authz_core", "authz_host", "alias", "deflate", "dir", "mime", "proxy", "proxy_http",
            "status")

@@ -39,6 +39,11 @@ def name_of(pid):
     return _read(pid, "comm").decode(errors="replace").strip()
 
 
+def thread_names(pid):
+    return [_read(pid, f"task/{tid}/comm").decode(errors="replace").strip()
+            for tid in os.listdir(f"/proc/{pid}/task")]
+
+
 def command_line(pid):
     return _read(pid, "cmdline").replace(b"\0", b" ").decode(errors="replace").strip()
 
