@@ -71,8 +71,11 @@ void Recycler::hold(Track &track, sw_suppression_t why) const {
   track.recycle.retry_at = engine_.last + policy_.alert_repeat;
 }
 
+// What was no more than a question ends without a word, but for the answer no.
 void Recycler::end(uint32_t slot, Track &track, uint16_t id) {
-  tell(slot, track, id);
+  if (track.recycle.has_acted != 0 || id == SW_LOG_311) {
+    tell(slot, track, id);
+  }
   track.recycle.order = 0;
   track.recycle.rung = SW_RUNG_NONE;
   if (track.draining != 0) {
@@ -91,7 +94,7 @@ void Recycler::process_ended(uint32_t slot, Track &track) {
     last_rung(recycle).cut = recycle.expected;
     engine_.counters.connections_cut += recycle.expected;
   }
-  conclude(track, SW_OUTCOME_FREED);
+  conclude(track, recycle.has_acted != 0 ? SW_OUTCOME_FREED : SW_OUTCOME_CANCELLED);
   end(slot, track, SW_LOG_303);
 }
 
