@@ -15,8 +15,7 @@ namespace {
   if (rung == SW_RUNG_KILL) {
     return true;
   }
-  return policy.has_agents != 0 && has_agent(sample) && track.phase != SW_PHASE_GHOST &&
-         sockets_of(rung, sample) > 0;
+  return policy.has_agents != 0 && track.phase != SW_PHASE_GHOST && sockets_of(rung, sample) > 0;
 }
 
 }  // namespace

@@ -71,8 +71,11 @@ void Recycler::hold(Track &track, sw_suppression_t why) const {
   track.recycle.retry_at = engine_.last + policy_.alert_repeat;
 }
 
+// What was no more than a question ends without a word, but for the answer no.
 void Recycler::end(uint32_t slot, Track &track, uint16_t id) {
-  tell(slot, track, id);
+  if (track.recycle.has_acted != 0 || id == SW_LOG_311) {
+    tell(slot, track, id);
+  }
   track.recycle.order = 0;
   track.recycle.rung = SW_RUNG_NONE;
   if (track.draining != 0) {
@@ -91,7 +94,7 @@ void Recycler::process_ended(uint32_t slot, Track &track) {
     last_rung(recycle).cut = recycle.expected;
     engine_.counters.connections_cut += recycle.expected;
   }
-  conclude(track, SW_OUTCOME_FREED);
+  conclude(track, recycle.has_acted != 0 ? SW_OUTCOME_FREED : SW_OUTCOME_CANCELLED);
   end(slot, track, SW_LOG_303);
 }
 
@@ -112,8 +115,21 @@ void Recycler::begin_rung(uint32_t slot, Track &track, sw_rung_t rung) {
   recycle.is_done = 0;
   recycle.expected = sockets_of(rung, sample_of(slot));
   recycle.rungs[recycle.rung_count++] = {recycle.rung, SW_OUTCOME_PENDING, 0};
-  ++count_of(engine_.counters, rung);
   conclude(track, SW_OUTCOME_PENDING);
+  if (recycle.stage == Stage::acting) {
+    act(slot, track);
+  }
+}
+
+// From here on it is more than a question.
+void Recycler::act(uint32_t slot, Track &track) {
+  Recycle &recycle = track.recycle;
+  if (recycle.has_acted == 0) {
+    ++(track.trigger == SW_TRIGGER_RELOAD ? engine_.counters.recycled_reload
+                                          : engine_.counters.recycled_trim);
+  }
+  recycle.has_acted = 1;
+  ++count_of(engine_.counters, static_cast<sw_rung_t>(recycle.rung));
   tell(slot, track, SW_LOG_301);
 }
 
@@ -140,6 +156,7 @@ void Recycler::listen(uint32_t slot, Track &track) {
   if (answer == SW_ANSWER_ALLOW || answer == SW_ANSWER_TAKEN) {
     recycle.begun = recycle.settled = engine_.last;
     recycle.stage = answer == SW_ANSWER_ALLOW ? Stage::acting : Stage::taken;
+    act(slot, track);
   } else if (answer == SW_ANSWER_VETO || engine_.last >= deadline_of(track)) {
     conclude(track, SW_OUTCOME_VETOED);
     hold(track, SW_SUPPRESSION_VETO);
@@ -180,7 +197,7 @@ bool Recycler::is_over(const Track &track) const {
       return track.progress_at > track.recycle.settled;
     case SW_REASON_TIGHT:
     case SW_REASON_FULL:
-      return level_ == SW_VERDICT_OK || missing_ < 0;
+      return missing_ < 0;
     default:
       return false;
   }

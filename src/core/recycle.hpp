@@ -29,6 +29,7 @@ class Recycler {
   void watch(uint32_t slot, Track &track);
   void expire(uint32_t slot, Track &track);
   void go_on(uint32_t slot, Track &track);
+  void act(uint32_t slot, Track &track);
   void begin_rung(uint32_t slot, Track &track, sw_rung_t rung);
   void end(uint32_t slot, Track &track, uint16_t id);
   void hold(Track &track, sw_suppression_t why) const;

@@ -141,9 +141,8 @@ void Recycler::begin(uint32_t slot, Track &track, sw_reason_t reason) {
   recycle.reason = static_cast<uint8_t>(reason);
   recycle.suppressed = SW_SUPPRESSION_NONE;
   recycle.rung_count = 0;
+  recycle.has_acted = 0;
   std::ranges::fill(recycle.rungs, sw_rung_outcome_t{});
-  ++(track.trigger == SW_TRIGGER_RELOAD ? engine_.counters.recycled_reload
-                                        : engine_.counters.recycled_trim);
   begin_rung(slot, track, rung_after(SW_RUNG_NONE, track, sample_of(slot), policy_));
   track.state = state_of(track);
   --missing_;

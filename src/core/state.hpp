@@ -39,6 +39,7 @@ struct Recycle {
   uint8_t rung;       // sw_rung_t
   uint8_t reason;     // sw_reason_t, of this recycle or the last one
   Stage stage;
+  uint8_t has_acted;   // on a rung: it is counted as a recycle
   uint8_t is_done;     // the agent has said that it carried out `order`
   uint8_t held_by;     // sw_suppression_t
   uint8_t suppressed;  // sw_suppression_t, on this frame

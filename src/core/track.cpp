@@ -49,7 +49,6 @@ void stop_draining(Track &track) {
   track.progress_at = 0;
   track.digest = 0;
   track.trigger = SW_TRIGGER_NONE;
-  track.judged_by = SW_JUDGED_BY_SCOREBOARD;
 }
 
 // A listener that wakes up ten times a second uses far less than a twentieth of a CPU; a handler

@@ -110,8 +110,8 @@ static void ask_program(sw_asker_t *asker, sw_question_t *question, const sw_int
   if (error != 0) {
     question->program = 0;
     question->answered.answer = SW_ANSWER_VETO;
-    sw_log(SW_LOG_404, "slot=%d errno=%d SlotWatchRecycleExec cannot be run: a veto", intent->slot,
-           error);
+    sw_log(SW_LOG_404, "slot=%d pid=%d errno=%d SlotWatchRecycleExec cannot be run: a veto",
+           intent->slot, intent->pid, error);
     return;
   }
   ++asker->running;
@@ -135,8 +135,9 @@ static void look_at(sw_asker_t *asker, sw_question_t *question) {
         WIFEXITED(status) && WEXITSTATUS(status) == 0 ? SW_ANSWER_ALLOW : SW_ANSWER_VETO;
     --asker->running;
   } else if (sw_os_monotonic() >= question->deadline) {
-    sw_log(SW_LOG_405, "pid=%d seconds=%d SlotWatchRecycleExec does not decide: a veto",
-           (int)question->program, (int)(PROGRAM_PATIENCE / SW_USEC_PER_SEC));
+    sw_log(SW_LOG_405, "slot=%d pid=%d seconds=%d SlotWatchRecycleExec does not decide: a veto",
+           (int)(question - asker->questions), question->pid,
+           (int)(PROGRAM_PATIENCE / SW_USEC_PER_SEC));
     stop(asker, question);
   }
 }
@@ -154,6 +155,7 @@ void sw_asker_ask(sw_asker_t *asker, const sw_intent_t *intent, int generation) 
   if (question->program != 0) {
     stop(asker, question);
   }
+  question->pid = intent->pid;
   question->answered.order = intent->order;
   question->answered.answer = ask_modules(intent, generation);
   if (question->answered.answer == SW_ANSWER_ALLOW && asker->program != NULL) {

@@ -14,6 +14,7 @@
 /** What is known of the intent that was last asked about in one slot. */
 typedef struct sw_question_t {
   sw_answered_t answered; /**< order 0: nothing was asked */
+  int32_t pid;            /**< of the child that it is about */
   pid_t program;          /**< that is still deciding; 0: none */
   sw_usec_t deadline;     /**< at which it is killed, which is a veto */
 } sw_question_t;

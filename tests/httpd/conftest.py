@@ -24,15 +24,6 @@ def big():
     shutil.rmtree(directory)
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "needs_recycling: skipped where the module cannot recycle")
-
-
-def pytest_runtest_setup(item):
-    if item.get_closest_marker("needs_recycling") and not recycling.is_known():
-        pytest.skip("this build refuses SlotWatchRecycle")
-
-
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     outcome = yield
@@ -59,7 +50,7 @@ def make(request, big):
     servers = []
 
     def build(**options):
-        servers.append(Server(big, **{**recycling.off(), **options}))
+        servers.append(Server(big, **options))
         return servers[-1]
 
     yield build
@@ -93,7 +84,7 @@ def recycle(serve, prompt):
 def shared(request, big):
     """One server for all tests of a file that only look at it."""
     failed_before = request.session.testsfailed
-    server = Server(big, **recycling.off())
+    server = Server(big)
     try:
         yield server.start_watched()
     finally:

@@ -58,7 +58,7 @@ PREFORK = {
 STALL_SECONDS = 2
 OURS = {
     "SlotWatchInterval": "100ms", "SlotWatchStall": f"{STALL_SECONDS}s", "SlotWatchGrace": "5min",
-    "SlotWatchRecycle": "Off",
+    "SlotWatchRecycle": "Off",  # a test that only looks wants no word of what could be done
 }
 
 

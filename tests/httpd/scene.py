@@ -10,14 +10,12 @@ class Scene:
     phase      in which the slot is stuck
     freed_by   the rung that frees it
     request    the line of the request that is held, as the logs have it; None: there is none
-    shown      the requests in the slot's report; None: `request`, if the phase is that of requests
     computes   it uses CPU all the time: stuck for its age alone, once there is an agent to say so
     complaints what httpd says, at level warn or worse, when the scene ends
     """
     phase = "requests"
     freed_by = CLIENTS
     request = None
-    shown = None
     computes = False
     complaints = ()
     modules = ()
@@ -30,8 +28,6 @@ class Scene:
         self.client = None
 
     def shown_requests(self):
-        if self.shown is not None:
-            return self.shown
         return {self.request} if self.phase == "requests" else set()
 
     def options(self):
@@ -54,8 +50,12 @@ class Scene:
         self.client.close()
 
     def check_cut(self):
-        """What the client sees after the rung that frees the slot: an end before the end."""
+        """Waits for what the client sees of its cut, an end before the end; then it goes, too."""
         self.client.expect_cut()
+        self.client.close()
+
+    def finish(self):
+        """Whatever still goes on of it, may end."""
 
     def close(self):
         if self.client is not None:
@@ -79,8 +79,11 @@ class FileScene(Scene):
         server.writable("held")
         self.file.touch()
 
+    def finish(self):
+        self.file.unlink(missing_ok=True)
+
     def release(self):
-        self.file.unlink()
+        self.finish()
         if self.client is not None:
             assert self.client.read_to_end().endswith(b"\n")
             self.client.close()

@@ -37,11 +37,11 @@ class SilentHttp(Scene):
     def release(self):
         self.backend.taken.close()
         self.check_cut()
-        self.client.close()
 
     def check_cut(self):
         """The client is told, and properly."""
         assert self.client.read_to_end().startswith(b"HTTP/1.1 " + self.status)
+        self.client.close()
 
     def close(self):
         super().close()
@@ -94,6 +94,8 @@ class SilentCgi(FileScene):
     request = "GET /cgi/silent HTTP/1.1"
     complaints = (r"End of script output before headers: silent",)
     modules = ("cgid",)
+    # mod_cgid gives the program 3 s to end, and the worker waits for that.
+    settings = {"SlotWatchLadder": "backends:5s clients:2s kill"}
     conf = 'ScriptSock "{root}/run/cgid"\nScriptAlias "/cgi" "{root}/cgi"\n'
 
     def begin(self, server):
@@ -108,11 +110,17 @@ class SilentCgi(FileScene):
 
     def release(self):
         self.file.unlink()
-        self.check_cut()
+        assert self.client.read_to_end().startswith(b"HTTP/1.1 500")
         self.client.close()
 
     def check_cut(self):
+        """Told at once; the worker then waits for the program, which mod_cgid asks to end."""
         assert self.client.read_to_end().startswith(b"HTTP/1.1 500")
+        self.client.close()
+        self.file.unlink()
+
+
+ABNORMAL_CLOSURE = 1006  # RFC 6455, 7.4.1: the connection ended without a close frame
 
 
 class Loop:
@@ -171,7 +179,7 @@ class Websocket(Scene):
 
     def check_cut(self):
         self.loop.run(self.client.wait_closed())
-        assert self.client.close_code == websockets.frames.CloseCode.ABNORMAL_CLOSURE
+        assert self.client.close_code == ABNORMAL_CLOSURE
 
     def close(self):
         if self.client is not None:

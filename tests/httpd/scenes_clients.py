@@ -122,9 +122,9 @@ class H2Client(clients.Client):
 
 
 class Http2Reader(Scene):
-    """A worker waits for the window of a request that a thread of mod_http2's answers: the
-    scoreboard does not know it."""
-    shown = set()
+    """A worker waits for the window, a thread of mod_http2's answers: the scoreboard knows of no
+    request."""
+    phase = "connections"
     request = "GET /file HTTP/2.0"
     modules = ("http2",)
     conf = "Protocols h2c http/1.1\nProtocolsHonorOrder On\n"

@@ -8,8 +8,6 @@ import scenes
 from scene import KILL
 from stuck import expect_told
 
-pytestmark = pytest.mark.needs_recycling
-
 RUNGS = ("backends", "clients", "kill")
 
 
@@ -34,8 +32,10 @@ def test_scene_is_freed_by_its_rung(recycle, kind):
         server.reload()
         told = expect_told(server, scene.phase, reason="grace" if scene.computes else "stall")
         pid = int(told["pid"])
-        recycling.expect_freed(server, pid, scene.freed_by)
+        recycling.wait_for_cut(server, pid, scene.freed_by)
         scene.check_cut()
+        recycling.expect_freed(server, pid, scene.freed_by)
+        scene.finish()
         begun = recycling.rungs_of(server, pid)
         assert begun == sorted(set(begun), key=RUNGS.index), "each rung once, in order"
         assert begun[-1] == scene.freed_by

@@ -7,13 +7,10 @@ import clients
 import recycling
 from conftest import BIG_BYTES
 from httpd_conf import STALL_SECONDS
+from recycling import LADDER_SECONDS
 from scenes_clients import SlowDownload, StoppedReader
 from stuck import expect_told
 from waiting import wait_for
-
-pytestmark = pytest.mark.needs_recycling
-
-LADDER_SECONDS = 2  # until the last rung would have been reached
 
 
 def wait_while_draining(server, slot, seconds):
@@ -54,15 +51,16 @@ def test_progressing_download_is_cut_by_grace_alone(recycle):
         server.reload()
         wait_for(lambda: client.read(2048) and server.log.lines(r"SW200 "), "the slot to be stuck")
         told = expect_told(server, "requests", reason="grace")
-        recycling.expect_freed(server, int(told["pid"]), "clients")
+        recycling.wait_for_cut(server, told["pid"], "clients")
         client.expect_cut()
+        recycling.expect_freed(server, int(told["pid"]), "clients")
     begun = server.log.lines(recycling.line(301))
     assert all("reason=grace" in text for _, text in begun)
 
 
 @pytest.mark.parametrize("word", ["/packed", "slotwatch.test"], ids=["prefix", "vhost"])
 def test_protected_request_is_cut_by_grace_alone(recycle, word):
-    grace = STALL_SECONDS + LADDER_SECONDS + 1
+    grace = STALL_SECONDS + 3
     with SlowDownload() as scene:
         server = recycle(SlotWatchProtect=f"/elsewhere {word}", SlotWatchGrace=f"{grace}s")
         scene.hold(server)
@@ -72,8 +70,9 @@ def test_protected_request_is_cut_by_grace_alone(recycle, word):
         server.wait_report(lambda r: r["slots"][slot]["suppressed"] == "protected", "protection")
         wait_while_draining(server, slot, grace - 0.5)
         assert_untouched(server)
-        recycling.expect_freed(server, int(told["pid"]), "clients")
+        recycling.wait_for_cut(server, told["pid"], "clients")
         scene.check_cut()
+        recycling.expect_freed(server, int(told["pid"]), "clients")
         [(_, begun)] = server.log.lines(recycling.line(301))
         assert "reason=grace" in begun
         assert server.report()["counters"]["suppressed_protected"] > 0

@@ -11,8 +11,6 @@ import processes
 import recycling
 from waiting import PATIENCE_SECONDS, wait_for
 
-pytestmark = pytest.mark.needs_recycling
-
 NO_SLACK = {
     "ServerLimit": 4, "StartServers": 4, "MaxRequestWorkers": 32, "MaxSpareThreads": 32,
     "SlotWatchStall": "5min", "SlotWatchMinDrain": "1s",

@@ -38,6 +38,19 @@ static void budget_that_is_overspent_latches_to_dry_run_until_no_slot_is_stuck(v
   assert_int_equal(w->report->counters.recycled_trim, 3);
 }
 
+static void latch_holds_while_a_slot_is_recycled(void **state) {
+  world_t *w = *state;
+  w->policy.budget = 1;
+  overspend(w, 2);
+  world_end(w, 1);
+  world_frame(w, SEC);
+  assert_int_equal(world_slot(w, 0)->state, SW_STATE_RECYCLING);
+  assert_int_equal(w->report->is_latched, 1);
+  world_end(w, 0);
+  world_frame(w, SEC);
+  assert_int_equal(w->report->is_latched, 0);
+}
+
 static void budget_that_is_kept_within_its_period_latches_nothing(void **state) {
   world_t *w = *state;
   w->policy.budget = 2;
@@ -85,22 +98,24 @@ static void budget_of_the_greatest_size_is_kept(void **state) {
   world_t *w = *state;
   w->policy.reserve = w->policy.min_spare_threads = 0;
   w->policy.budget = SW_BUDGET_MAX;
-  w->policy.budget_period = 86400 * SEC;
   w->policy.stall = 3 * SEC;
-  for (int32_t round = 0; round < SW_BUDGET_MAX + 1; ++round) {
+  const int32_t last = 3 * SW_BUDGET_MAX / 2;
+  for (int32_t round = 0; round <= last; ++round) {
     assert_int_equal(w->told[310], 0);
+    w->policy.budget_period = round < last ? SEC : 86400 * SEC;
     world_hold(w, 0, 100 + round);
     world_agent(w, 0, 1, 0);
     world_frame(w, SEC);
     world_frame(w, w->policy.stall);
   }
   assert_int_equal(w->told[310], 1);
-  assert_int_equal(w->report->counters.recycled_trim, SW_BUDGET_MAX);
+  assert_int_equal(w->report->counters.recycled_trim, last);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       RECYCLE_TEST(budget_that_is_overspent_latches_to_dry_run_until_no_slot_is_stuck),
+      RECYCLE_TEST(latch_holds_while_a_slot_is_recycled),
       RECYCLE_TEST(budget_that_is_kept_within_its_period_latches_nothing),
       RECYCLE_TEST(pressure_and_who_asks_are_not_held_back_by_a_latch),
       RECYCLE_TEST(recycles_for_pressure_are_not_taken_from_the_budget),

@@ -106,6 +106,32 @@ static void protected_slots_are_spared_however_many_are_missing(void **state) {
   assert_int_equal(w->report->counters.suppressed_protected, 6);
 }
 
+/* They are passed over only where one of them would have been taken. */
+static void protected_slots_that_nobody_misses_are_not_passed_over(void **state) {
+  world_t *w = *state;
+  w->policy.reserve = 1;
+  arrange(w, 3, 0);
+  w->samples[1].evidence.clients = w->samples[2].evidence.clients = 2;
+  w->samples[1].is_protected = w->samples[2].is_protected = 1;
+  run(w, 2, 0);
+  world_frame(w, SEC / 2);
+  assert_int_equal(world_rung(w, 0), SW_RUNG_CLIENTS);
+  assert_int_equal(w->report->counters.suppressed_protected, 0);
+  w->policy.reserve = 2; /* one is not enough */
+  world_frame(w, SEC / 4);
+  assert_int_equal(w->report->counters.suppressed_protected, 2);
+}
+
+static void protected_slots_after_the_last_to_take_are_passed_over_too(void **state) {
+  world_t *w = *state;
+  arrange(w, 2, 0);
+  w->samples[1].evidence.clients = 2;
+  w->samples[1].is_protected = 1;
+  run(w, 2, 0);
+  assert_int_equal(world_rung(w, 0), SW_RUNG_CLIENTS);
+  assert_int_equal(world_slot(w, 1)->suppressed, SW_SUPPRESSION_PROTECTED);
+}
+
 /* An agent that is about to be heard of cuts less than a kill. */
 static void slot_whose_agent_may_come_yet_is_not_killed(void **state) {
   world_t *w = *state;
@@ -127,6 +153,9 @@ static void server_that_has_no_agents_waits_for_none(void **state) {
   world_t *w = *state;
   w->policy.has_agents = 0;
   arrange(w, 6, 0);
+  for (uint32_t slot = 0; slot < 6; ++slot) {
+    w->samples[slot].evidence.is_present = 0;
+  }
   run(w, 2, 0);
   assert_int_equal(w->plan.intent_count, 2);
   assert_int_equal(world_rung(w, 0), SW_RUNG_KILL);
@@ -193,6 +222,20 @@ static void frames_come_four_times_as_often_under_pressure(void **state) {
   assert_int_equal(w->plan.wake_at, w->frame.monotonic + SEC / 4);
 }
 
+/* The hooks have theirs even in a hurry. */
+static void question_under_pressure_has_the_rungs_whole_time(void **state) {
+  world_t *w = *state;
+  w->policy.asks = 1;
+  arrange(w, 1, 0);
+  run(w, 2, 0);
+  world_frame(w, 5 * SEC - 1);
+  assert_int_equal(world_intent(w, 0)->is_question, 1);
+  world_answer(w, 0, SW_ANSWER_ALLOW);
+  world_frame(w, 0);
+  world_frame(w, SEC);
+  assert_int_equal(world_rung(w, 0), SW_RUNG_KILL);
+}
+
 /* ---- Modes ---- */
 
 static void dry_run_tells_what_it_would_cut_for_pressure(void **state) {
@@ -226,6 +269,9 @@ int main(void) {
       PRESSURE_TEST(tight_server_leaves_what_progresses_alone_until_min_drain),
       PRESSURE_TEST(tight_server_does_not_wait_for_what_is_empty_or_stuck),
       PRESSURE_TEST(protected_slots_are_spared_however_many_are_missing),
+      PRESSURE_TEST(protected_slots_that_nobody_misses_are_not_passed_over),
+      PRESSURE_TEST(protected_slots_after_the_last_to_take_are_passed_over_too),
+      PRESSURE_TEST(question_under_pressure_has_the_rungs_whole_time),
       PRESSURE_TEST(slot_whose_agent_may_come_yet_is_not_killed),
       PRESSURE_TEST(server_that_has_no_agents_waits_for_none),
       PRESSURE_TEST(rung_under_pressure_has_a_second_at_most),

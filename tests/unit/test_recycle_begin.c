@@ -173,6 +173,16 @@ static void change_of_what_stands_against_it_counts_again(void **state) {
   assert_int_equal(w->report->counters.suppressed_protected, 1);
 }
 
+static void slot_that_moves_again_is_not_held_back_by_anything(void **state) {
+  world_t *w = *state;
+  be_off(w);
+  recycle_begin(w, 0, 1, 1);
+  assert_int_equal(world_slot(w, 0)->suppressed, SW_SUPPRESSION_OFF);
+  ++w->samples[0].bytes;
+  world_frame(w, SEC);
+  assert_int_equal(world_slot(w, 0)->suppressed, SW_SUPPRESSION_NONE);
+}
+
 /* ---- Dry run ---- */
 
 static void dry_run_tells_once_for_each_reason_what_it_would_do(void **state) {
@@ -239,6 +249,14 @@ static void slot_that_is_asked_for_is_recycled_at_once_in_any_mode_but_off(void 
   }
 }
 
+static void slot_that_is_asked_for_waits_for_no_agent(void **state) {
+  world_t *w = *state;
+  world_hold(w, 0, 7);
+  w->samples[0].is_asked_for = 1;
+  world_frame(w, SEC);
+  assert_int_equal(world_rung(w, 0), SW_RUNG_KILL);
+}
+
 static void slot_that_is_asked_for_and_not_identified_is_spared(void **state) {
   world_t *w = *state;
   world_hold(w, 0, 7);
@@ -258,6 +276,8 @@ int main(void) {
       RECYCLE_TEST(dry_run_tells_once_for_each_reason_what_it_would_do),
       cmocka_unit_test_teardown(burst_of_what_would_be_done_is_spread_over_frames, world_teardown),
       RECYCLE_TEST(slot_that_is_asked_for_is_recycled_at_once_in_any_mode_but_off),
+      RECYCLE_TEST(slot_that_moves_again_is_not_held_back_by_anything),
+      RECYCLE_TEST(slot_that_is_asked_for_waits_for_no_agent),
       RECYCLE_TEST(slot_that_is_asked_for_and_not_identified_is_spared),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,8 +68,9 @@ static void slot_that_moves_after_the_cut_has_settled_drains_on(void **state) {
   assert_int_equal(world_alert(w, 302)->outcome, SW_OUTCOME_CANCELLED);
   assert_int_equal(w->report->incidents[0].rungs[0].outcome, SW_OUTCOME_CANCELLED);
   assert_null(world_intent(w, 0));
+  world_run(w, 2 * SEC);
   assert_int_equal(w->told[202], 0); /* not calm yet: it is one incident */
-  world_run(w, 3 * SEC);
+  world_run(w, SEC);
   assert_int_equal(w->told[202], 1);
 }
 
@@ -103,6 +104,26 @@ static void slot_past_grace_is_taken_further_though_it_moves(void **state) {
     world_frame(w, SEC);
   }
   assert_int_equal(world_rung(w, 0), SW_RUNG_CLIENTS);
+}
+
+/* Each slot: freed, cleared, and its next process drains and is asked for at once. */
+static void burst_of_ends_and_begins_fits_the_plan(void **state) {
+  const uint32_t slots = 150;
+  world_t *w = *state = world_new(slots, 1);
+  w->policy.mode = SW_MODE_ON;
+  w->policy.budget = SW_BUDGET_MAX;
+  w->policy.has_agents = 1;
+  for (int32_t round = 1; round <= 2; ++round) {
+    for (uint32_t slot = 0; slot < slots; ++slot) {
+      world_hold(w, slot, 1000 * round + (int32_t)slot);
+      world_agent(w, slot, 1, 1);
+      w->samples[slot].is_asked_for = 1;
+    }
+    world_frame(w, SEC);
+    world_frame(w, round == 1 ? w->policy.stall : 0);
+    world_run(w, round == 1 ? 4 * SEC : 0); /* until all are told to be stuck */
+  }
+  assert_true(w->told[303] == slots && w->told[202] == slots && w->told[301] >= 2 * slots);
 }
 
 /* ---- What may change meanwhile ---- */
@@ -173,6 +194,19 @@ static void slot_that_the_frame_lacks_is_not_said_to_be_freed(void **state) {
   assert_int_equal(w->plan.intent_count, 0);
 }
 
+/* Forged, or not: what served in between is another story. */
+static void slot_that_served_in_between_is_told_anew(void **state) {
+  world_t *w = *state;
+  turn_to_dry_run(w);
+  recycle_begin(w, 0, 1, 1);
+  serve_again(w);
+  world_frame(w, SEC);
+  world_drain(w, 0);
+  world_frame(w, SEC);
+  world_frame(w, w->policy.stall);
+  assert_int_equal(w->told[300], 2);
+}
+
 /* A reload may bring another ladder: what it has above the rung comes next. */
 static void ladder_that_changes_is_gone_on_with_from_the_rung(void **state) {
   world_t *w = *state;
@@ -197,6 +231,8 @@ int main(void) {
       RECYCLE_TEST(recycle_ends_when_it_would_not_be_begun_any_more),
       RECYCLE_TEST(process_that_is_not_identified_is_spared_and_no_further_rung_begun),
       RECYCLE_TEST(slot_that_the_frame_lacks_is_not_said_to_be_freed),
+      cmocka_unit_test_teardown(burst_of_ends_and_begins_fits_the_plan, world_teardown),
+      RECYCLE_TEST(slot_that_served_in_between_is_told_anew),
       RECYCLE_TEST(ladder_that_changes_is_gone_on_with_from_the_rung),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

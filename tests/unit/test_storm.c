@@ -121,7 +121,7 @@ static void expect_recycle_is_paired(storm_t *storm, const sw_alert_t *alert) {
   if (alert->id == 301 && !*is_on) {
     note_begin(storm, alert);
   } else {
-    assert_true(*is_on);
+    assert_true(*is_on || alert->id == 311);
   }
   const int is_end =
       alert->id != 301 && (alert->id != 302 || alert->outcome == SW_OUTCOME_CANCELLED ||
@@ -172,7 +172,7 @@ static void expect_intents_are_allowed(storm_t *storm) {
   for (uint32_t slot = 0; slot < SLOTS; ++slot) {
     const int recycles =
         slot < w->report->slot_count && world_slot(w, slot)->state == SW_STATE_RECYCLING;
-    assert_int_equal(storm->is_on[slot], recycles);
+    assert_true(recycles || !storm->is_on[slot]); /* before SW301 the hooks are asked */
   }
   assert_int_equal(w->report->is_latched, storm->is_latched);
 }

@@ -28,6 +28,24 @@ static void expect_slots(const trace_t *trace, char **rest) {
   }
 }
 
+/* All that is to be done, and nothing else: `0:kill 2:backends?`. */
+static void expect_intents(const trace_t *trace, char **rest) {
+  const sw_plan_t *plan = &trace->world->plan;
+  char wanted[512] = "";
+  char found[512] = "";
+  for (const char *word = next_word(rest); word != NULL; word = next_word(rest)) {
+    snprintf(wanted + strlen(wanted), sizeof(wanted) - strlen(wanted), " %s", word);
+  }
+  for (size_t at = 0; at < plan->intent_count; ++at) {
+    const sw_intent_t *intent = &plan->intents[at];
+    snprintf(found + strlen(found), sizeof(found) - strlen(found), " %d:%s%s", intent->slot,
+             sw_rung_name(intent->rung), intent->is_question ? "?" : "");
+  }
+  if (strcmp(wanted, found) != 0) {
+    trace_fail(trace, "not intents%s, but%s", wanted, found);
+  }
+}
+
 /* ---- Frames ---- */
 
 static void expect_nothing_more(const trace_t *trace) {
@@ -70,11 +88,35 @@ static void run_server(trace_t *trace, char **rest) {
     }
   }
   trace->world = world_new(sizes[0], sizes[1]);
+  trace->world->policy.mode = SW_MODE_DRYRUN;
   set_fields(trace, server_fields, COUNT(server_fields), &trace->world->frame, rest);
 }
 
 static void run_policy(trace_t *trace, char **rest) {
-  set_fields(trace, policy_fields, COUNT(policy_fields), &trace->world->policy, rest);
+  sw_policy_t *policy = &trace->world->policy;
+  for (const char *word = next_word(rest); word != NULL; word = next_word(rest)) {
+    if (!set_policy_text(trace, policy, word) &&
+        !set_field(trace, policy_fields, COUNT(policy_fields), policy, word)) {
+      trace_fail(trace, "'%s' is nothing that a policy has", word);
+    }
+  }
+}
+
+/* The watcher dies and another takes up what it left behind. */
+static void run_restart(trace_t *trace, char **rest) {
+  (void)rest;
+  int adopted = 0;
+  world_t *w = trace->world;
+  finish_frame(trace);
+  void *block = malloc(w->block_size);
+  memcpy(block, w->block, w->block_size);
+  memset(w->block, 0xee, w->block_size);
+  free(w->block);
+  w->block = block;
+  assert_int_equal(sw_engine_open(block, w->block_size, w->frame.slot_count, w->frame.wall,
+                                  &w->engine, &adopted),
+                   SW_STATUS_OK);
+  assert_true(adopted);
 }
 
 static void run_at(trace_t *trace, char **rest) {
@@ -97,6 +139,29 @@ static void run_until(trace_t *trace, char **rest) {
   }
 }
 
+/* What the slot's agent or its hooks say of the intent that the last frame came to.
+ * @return whether the word is about that */
+static int set_reply(const trace_t *trace, uint32_t slot, const char *word) {
+  world_t *w = trace->world;
+  if (strncmp(word, "done=", 5) != 0 && strncmp(word, "answer=", 7) != 0) {
+    return 0;
+  }
+  if (world_intent(w, slot) == NULL) {
+    trace_fail(trace, "'%s' to nothing that slot %u was told", word, slot);
+  }
+  if (word[0] == 'd') {
+    world_done(w, slot, (uint32_t)number_of(trace, word + 5, 0));
+    return 1;
+  }
+  for (uint32_t answer = 0; answer < SW_ANSWER_COUNT; ++answer) {
+    if (strcmp(word + 7, sw_answer_name(answer)) == 0) {
+      world_answer(w, slot, (sw_answer_t)answer);
+      return 1;
+    }
+  }
+  return 0;
+}
+
 /* `nth` of the range: its pid is as many further on. */
 static void set_slot(trace_t *trace, uint32_t slot, uint32_t nth, const char *word) {
   world_t *w = trace->world;
@@ -109,9 +174,13 @@ static void set_slot(trace_t *trace, uint32_t slot, uint32_t nth, const char *wo
     world_letters(w, slot, word + 8);
   } else if (strcmp(word, "zombie") == 0) {
     sample->process = SW_PROCESS_ZOMBIE;
+  } else if (strcmp(word, "alive") == 0) {
+    sample->process = SW_PROCESS_ALIVE;
+    sample->start_time = (uint64_t)sample->pid * 10;
   } else if (strcmp(word, "drains") == 0) {
     sample->quiescing = sample->not_accepting = 1;
-  } else if (!set_field(trace, slot_fields, COUNT(slot_fields), sample, word)) {
+  } else if (!set_reply(trace, slot, word) &&
+             !set_field(trace, slot_fields, COUNT(slot_fields), sample, word)) {
     trace_fail(trace, "'%s' is nothing that a slot has", word);
   }
 }
@@ -143,6 +212,10 @@ static void run_expect(trace_t *trace, char **rest) {
     expect_slots(trace, rest);
     return;
   }
+  if (word != NULL && strcmp(word, "intents") == 0) {
+    expect_intents(trace, rest);
+    return;
+  }
   if (word != NULL && strncmp(word, "SW", 2) == 0) {
     if (trace->told < plan->alert_count) {
       describe_alert(&plan->alerts[trace->told++], text, sizeof(text));
@@ -159,8 +232,9 @@ static void run_line(trace_t *trace, char *line) {
   static const struct {
     const char *word;
     void (*run)(trace_t *trace, char **rest);
-  } verbs[] = {{"server", run_server}, {"policy", run_policy}, {"at", run_at},
-               {"until", run_until},   {"slot", run_slot},     {"expect", run_expect}};
+  } verbs[] = {{"server", run_server},  {"policy", run_policy}, {"at", run_at},
+               {"until", run_until},    {"slot", run_slot},     {"expect", run_expect},
+               {"restart", run_restart}};
   char *rest = NULL;
   line[strcspn(line, "#")] = '\0';
   const char *verb = strtok_r(line, " \t\n", &rest);

@@ -20,14 +20,14 @@ static const struct {
   word_of_t word_of;
   uint32_t count;
 } tables[] = {
-    {status_text, SW_STATUS_COUNT},      {sw_state_name, SW_STATE_COUNT},
-    {sw_phase_name, SW_PHASE_COUNT},     {sw_trigger_name, SW_TRIGGER_COUNT},
-    {sw_reason_name, SW_REASON_COUNT},   {sw_verdict_name, SW_VERDICT_COUNT},
-    {sw_mode_name, SW_MODE_COUNT},       {sw_privacy_name, SW_PRIVACY_COUNT},
-    {sw_process_name, SW_PROCESS_COUNT}, {sw_format_name, SW_FORMAT_COUNT},
-    {setting_name, SW_SETTING_COUNT},    {sw_rung_name, SW_RUNG_COUNT},
-    {sw_outcome_name, SW_OUTCOME_COUNT}, {sw_suppression_name, SW_SUPPRESSION_COUNT},
-    {sw_answer_name, SW_ANSWER_COUNT},   {sw_role_name, SW_ROLE_COUNT},
+    {status_text, SW_STATUS_COUNT},          {sw_state_name, SW_STATE_COUNT},
+    {sw_phase_name, SW_PHASE_COUNT},         {sw_trigger_name, SW_TRIGGER_COUNT},
+    {sw_reason_name, SW_REASON_COUNT},       {sw_verdict_name, SW_VERDICT_COUNT},
+    {sw_mode_name, SW_MODE_COUNT},           {sw_privacy_name, SW_PRIVACY_COUNT},
+    {sw_process_name, SW_PROCESS_COUNT},     {sw_format_name, SW_FORMAT_COUNT},
+    {setting_name, SW_SETTING_COUNT},        {sw_rung_name, SW_RUNG_COUNT},
+    {sw_outcome_name, SW_OUTCOME_COUNT},     {sw_suppression_name, SW_SUPPRESSION_COUNT},
+    {sw_answer_name, SW_ANSWER_COUNT},       {sw_role_name, SW_ROLE_COUNT},
     {sw_judged_by_name, SW_JUDGED_BY_COUNT},
 };
 

@@ -50,9 +50,11 @@ static const field_t server_fields[] = {
     FIELD("generation", sw_frame_t, generation, 0),
 };
 static const field_t policy_fields[] = {
-    FIELD("interval", sw_policy_t, interval, 1), FIELD("stall", sw_policy_t, stall, 1),
-    FIELD("grace", sw_policy_t, grace, 1),       FIELD("repeat", sw_policy_t, alert_repeat, 1),
-    FIELD("reserve", sw_policy_t, reserve, 0),   FIELD("spare", sw_policy_t, min_spare_threads, 0)};
+    FIELD("interval", sw_policy_t, interval, 1),  FIELD("stall", sw_policy_t, stall, 1),
+    FIELD("grace", sw_policy_t, grace, 1),        FIELD("repeat", sw_policy_t, alert_repeat, 1),
+    FIELD("reserve", sw_policy_t, reserve, 0),    FIELD("spare", sw_policy_t, min_spare_threads, 0),
+    FIELD("asks", sw_policy_t, asks, 0),          FIELD("agents", sw_policy_t, has_agents, 0),
+    FIELD("min-drain", sw_policy_t, min_drain, 1)};
 static const field_t slot_fields[] = {
     FIELD("generation", sw_sample_t, generation, 0),
     FIELD("start", sw_sample_t, start_time, 0),
@@ -65,6 +67,13 @@ static const field_t slot_fields[] = {
     FIELD("lingering", sw_sample_t, connections.lingering_close, 0),
     FIELD("keep-alive", sw_sample_t, connections.keep_alive, 0),
     FIELD("suspended", sw_sample_t, connections.suspended, 0),
+    FIELD("protected", sw_sample_t, is_protected, 0),
+    FIELD("asked-for", sw_sample_t, is_asked_for, 0),
+    FIELD("agent", sw_sample_t, evidence.is_present, 0),
+    FIELD("clients", sw_sample_t, evidence.clients, 0),
+    FIELD("backends", sw_sample_t, evidence.backends, 0),
+    FIELD("moved", sw_sample_t, evidence.moved, 0),
+    FIELD("cpu", sw_sample_t, evidence.cpu, 1),
 };
 
 static inline int64_t number_of(const trace_t *trace, const char *text, int is_time) {
@@ -127,25 +136,58 @@ static inline void set_fields(const trace_t *trace, const field_t *fields, size_
   }
 }
 
+/* `mode=`, `ladder=` (a comma for each blank), `budget=`: the policy values that are texts.
+ * @return whether the word is one of them */
+static inline int set_policy_text(const trace_t *trace, sw_policy_t *policy, const char *word) {
+  char text[64];
+  char reason[160] = "is no mode";
+  sw_status_t status = SW_STATUS_RANGE;
+  const char *value = strchr(word, '=');
+  snprintf(text, sizeof(text), "%s", value != NULL ? value + 1 : "");
+  for (char *comma = strchr(text, ','); comma != NULL; comma = strchr(comma, ',')) {
+    *comma = ' ';
+  }
+  if (strncmp(word, "mode=", 5) == 0) {
+    for (uint8_t mode = 0; mode < SW_MODE_COUNT; ++mode) {
+      if (strcmp(text, sw_mode_name(mode)) == 0) {
+        policy->mode = mode;
+        status = SW_STATUS_OK;
+      }
+    }
+  } else if (strncmp(word, "ladder=", 7) == 0) {
+    status = sw_ladder_parse(text, &policy->ladder, reason, sizeof(reason));
+  } else if (strncmp(word, "budget=", 7) == 0) {
+    status = sw_budget_parse(text, policy, reason, sizeof(reason));
+  } else {
+    return 0;
+  }
+  if (status != SW_STATUS_OK) {
+    trace_fail(trace, "'%s': %s", word, reason);
+  }
+  return 1;
+}
+
 /* ---- What came of a frame, as text ---- */
 
 static inline void describe_alert(const sw_alert_t *a, char *text, size_t size) {
   snprintf(text, size,
            " SW%d slot=%d pid=%d generation=%d phase=%s trigger=%s reason=%s verdict=%s repeat=%u"
-           " slots=%u incident=%u draining=%gs stalled=%gs open=%gs ",
+           " slots=%u incident=%u draining=%gs stalled=%gs open=%gs rung=%s outcome=%s cut=%u"
+           " suppressed=%s ",
            a->id, a->slot, a->pid, a->generation, sw_phase_name(a->phase),
            sw_trigger_name(a->trigger), sw_reason_name(a->reason), sw_verdict_name(a->verdict),
            a->repeat, a->slots, (unsigned)(a->incident & 0xffffff), (double)a->draining / SEC,
-           (double)a->stalled / SEC, (double)a->open / SEC);
+           (double)a->stalled / SEC, (double)a->open / SEC, sw_rung_name(a->rung),
+           sw_outcome_name(a->outcome), a->cut, sw_suppression_name(a->suppressed));
 }
 
 static inline void describe_capacity(const sw_report_t *report, char *text, size_t size) {
   const sw_capacity_t *c = &report->capacity;
   snprintf(text, size,
-           " free=%u serving=%u draining=%u stuck=%u idle=%u busy=%u reloads-left=%u verdict=%s"
-           " opened=%u closed=%u ",
-           c->free, c->serving, c->draining, c->stuck, c->workers_idle, c->workers_busy,
-           c->reloads_left, sw_verdict_name(c->verdict),
+           " free=%u serving=%u draining=%u stuck=%u recycling=%u idle=%u busy=%u reloads-left=%u"
+           " verdict=%s latched=%u opened=%u closed=%u ",
+           c->free, c->serving, c->draining, c->stuck, c->recycling, c->workers_idle,
+           c->workers_busy, c->reloads_left, sw_verdict_name(c->verdict), report->is_latched,
            (unsigned)report->counters.incidents_opened,
            (unsigned)report->counters.incidents_closed);
 }
