@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The agent: a thread of a draining child. The child has nothing else left that would look after
- * it: its listener waits for connections that do not end, its main thread for the listener.
- */
+/* The agent: a thread of a draining child, which has nothing else left that would look after it:
+ * its listener waits for connections that do not end, its main thread for the listener. */
 #include "agent.h"
 
 #include <dlfcn.h>
@@ -22,8 +20,12 @@
 #define STACK_SIZE ((size_t)128 << 10)
 #define BEAT_MAX SW_USEC_PER_SEC /* also where frames are taken a minute apart */
 #define ORDER_POLL (50 * SW_USEC_PER_MSEC)
-/* What costs most is looked at less often, and when an order was carried out. */
-#define BEATS_PER_SEARCH 5
+/* Looking for sockets costs about as much as reading all their counters does: where there are many,
+ * it is not done in each beat. */
+#define SOCKETS_PER_BEAT 250
+#define BEATS_PER_SEARCH_MAX 5
+/* Threads are the dearest: 15 microseconds each. When an order was carried out, they are due. */
+#define THREADS_EVERY (5 * SW_USEC_PER_SEC)
 #define JOIN_SECONDS 1
 
 /* Of this process. A healthy child touches nothing of it but what its parent left there. */
@@ -40,26 +42,34 @@ static struct {
   sw_os_sockets_t sockets;
   sw_usec_t beat_at;
   sw_usec_t threads_at;
-  uint32_t beats;
+  uint32_t beats_to_search;
   sw_note_t note;
 } agent = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ---- Reporting and obeying, in the agent's thread ---- */
 
-static void look_closely(sw_usec_t now) {
+static void search_when_due(void) {
+  if (agent.beats_to_search > 0 && !agent.sockets.is_outdated) {
+    --agent.beats_to_search;
+    return;
+  }
   sw_os_sockets_find(&agent.sockets, &agent.roles);
+  uint32_t pause = agent.sockets.count / SOCKETS_PER_BEAT;
+  agent.beats_to_search = pause < BEATS_PER_SEARCH_MAX ? pause : BEATS_PER_SEARCH_MAX - 1;
+}
+
+static void look_at_threads_when_due(sw_usec_t now) {
   if (now >= agent.threads_at) {
     agent.note.evidence.thread_count = sw_os_threads_look(agent.note.threads, SW_AGENT_THREADS_MAX);
-    agent.threads_at = now + SW_USEC_PER_SEC;
+    agent.threads_at = now + THREADS_EVERY;
   }
 }
 
 static void report(void) {
   sw_evidence_t *evidence = &agent.note.evidence;
   agent.note.beat = sw_os_monotonic();
-  if (agent.beats++ % BEATS_PER_SEARCH == 0 || agent.sockets.is_outdated) {
-    look_closely(agent.note.beat);
-  }
+  search_when_due();
+  look_at_threads_when_due(agent.note.beat);
   sw_os_sockets_read(&agent.sockets, evidence);
   evidence->cpu = sw_os_cpu_of_others();
   evidence->socket_count = agent.sockets.listed;
@@ -68,10 +78,10 @@ static void report(void) {
   agent.beat_at = agent.note.beat + agent.interval;
 }
 
+/* OTHER where an agent has nothing to shut. */
 static uint8_t role_of(uint8_t rung) {
-  return rung == SW_RUNG_BACKENDS  ? SW_ROLE_BACKEND
-         : rung == SW_RUNG_CLIENTS ? SW_ROLE_CLIENT
-                                   : SW_ROLE_OTHER;
+  uint8_t role = rung == SW_RUNG_BACKENDS ? SW_ROLE_BACKEND : SW_ROLE_OTHER;
+  return rung == SW_RUNG_CLIENTS ? SW_ROLE_CLIENT : role;
 }
 
 /* @return whether there was an order that had not been carried out */
@@ -88,14 +98,10 @@ static int obey(void) {
   return 1;
 }
 
-static struct timespec timespec_of(sw_usec_t instant) {
-  return (struct timespec){.tv_sec = instant / SW_USEC_PER_SEC,
-                           .tv_nsec = instant % SW_USEC_PER_SEC * 1000};
-}
-
 /* @return whether to end */
 static int is_told_to_end_by(sw_usec_t instant) {
-  struct timespec until = timespec_of(instant);
+  struct timespec until = {.tv_sec = instant / SW_USEC_PER_SEC,
+                           .tv_nsec = instant % SW_USEC_PER_SEC * 1000};
   pthread_mutex_lock(&agent.lock);
   while (!agent.is_ending &&
          pthread_cond_timedwait(&agent.wake, &agent.lock, &until) != ETIMEDOUT) {
@@ -107,13 +113,13 @@ static int is_told_to_end_by(sw_usec_t instant) {
 
 static void *run(void *unused) {
   (void)unused;
-  sw_usec_t now;
+  sw_usec_t next;
   do {
     if (obey() || sw_os_monotonic() >= agent.beat_at) {
       report();
     }
-    now = sw_os_monotonic();
-  } while (!is_told_to_end_by(agent.beat_at < now + ORDER_POLL ? agent.beat_at : now + ORDER_POLL));
+    next = sw_os_monotonic() + ORDER_POLL;
+  } while (!is_told_to_end_by(agent.beat_at < next ? agent.beat_at : next));
   return NULL;
 }
 
@@ -133,7 +139,7 @@ static int find_slot(void) {
 
 static int find_ports(void) {
   uint32_t count = 0;
-  for (const ap_listen_rec *listener = ap_listeners; listener != NULL; listener = listener->next) {
+  for (const ap_listen_rec *each = ap_listeners; each != NULL; each = each->next) {
     ++count;
   }
   uint16_t *ports = calloc(count + 1, sizeof(*ports));
@@ -141,9 +147,8 @@ static int find_ports(void) {
     return ENOMEM;
   }
   agent.roles = (sw_os_roles_t){.ports = ports, .inherited = &agent.inherited};
-  for (const ap_listen_rec *listener = ap_listeners; listener != NULL && count-- > 0;
-       listener = listener->next) {
-    ports[agent.roles.port_count++] = listener->bind_addr->port;
+  for (const ap_listen_rec *each = ap_listeners; each != NULL && count-- > 0; each = each->next) {
+    ports[agent.roles.port_count++] = each->bind_addr->port;
   }
   return 0;
 }
@@ -151,8 +156,8 @@ static int find_ports(void) {
 static int get_ready(void) {
   agent.note.pid = getpid();
   agent.note.start_time = sw_os_process_look(agent.note.pid, getppid()).start_time;
-  agent.interval = sw_config_get(ap_server_conf)->policy.interval;
-  agent.interval = agent.interval < BEAT_MAX ? agent.interval : BEAT_MAX;
+  sw_usec_t interval = sw_config_get(ap_server_conf)->policy.interval;
+  agent.interval = interval < BEAT_MAX ? interval : BEAT_MAX;
   int error = agent.note.start_time != 0 ? find_slot() : ESRCH;
   return error == 0 ? find_ports() : error;
 }
@@ -191,8 +196,8 @@ static int create_thread(void) {
 
 static void start(void) {
   int error = get_ready();
-  error = error != 0 ? error : make_clock();
-  error = error != 0 ? error : create_thread();
+  error = error == 0 ? make_clock() : error;
+  error = error == 0 ? create_thread() : error;
   if (error == 0) {
     agent.pid = getpid();
   } else {
@@ -230,13 +235,14 @@ static apr_status_t end_agent(void *unused) {
   pthread_mutex_lock(&agent.lock);
   agent.is_ending = 1;
   int is_ours = agent.pid == getpid(); /* not a copy of us that failed to become a CGI program */
-  if (is_ours) {
-    pthread_cond_signal(&agent.wake);
-  }
   pthread_mutex_unlock(&agent.lock);
+  if (!is_ours) {
+    return APR_SUCCESS;
+  }
+  pthread_cond_signal(&agent.wake);
   clock_gettime(CLOCK_REALTIME, &deadline);
   deadline.tv_sec += JOIN_SECONDS;
-  if (is_ours && pthread_timedjoin_np(agent.thread, NULL, &deadline) != 0) {
+  if (pthread_timedjoin_np(agent.thread, NULL, &deadline) != 0) {
     keep_code();
   }
   return APR_SUCCESS;

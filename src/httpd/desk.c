@@ -2,6 +2,7 @@
 #include "desk.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@
 #define CACHE_LINE 64
 
 /* Odd while it is being written. */
-typedef uint32_t sequence_t;
+typedef _Atomic uint32_t sequence_t;
 
 typedef struct cell_t {
   sequence_t sequence;
@@ -38,21 +39,23 @@ typedef struct header_t {
 /* ---- Sequences: one writer, readers that try again ---- */
 
 static void begin_write(sequence_t *sequence) {
-  __atomic_store_n(sequence, __atomic_load_n(sequence, __ATOMIC_RELAXED) | 1U, __ATOMIC_RELAXED);
-  __atomic_thread_fence(__ATOMIC_RELEASE);
+  uint32_t before = atomic_load_explicit(sequence, memory_order_relaxed);
+  atomic_store_explicit(sequence, before | 1U, memory_order_relaxed);
+  atomic_thread_fence(memory_order_release);
 }
 
 static void end_write(sequence_t *sequence) {
-  __atomic_store_n(sequence, __atomic_load_n(sequence, __ATOMIC_RELAXED) + 1U, __ATOMIC_RELEASE);
+  uint32_t odd = atomic_load_explicit(sequence, memory_order_relaxed);
+  atomic_store_explicit(sequence, odd + 1U, memory_order_release);
 }
 
 static int copy_whole(const sequence_t *sequence, const void *from, void *to, size_t size) {
   for (int tries = 0; tries < TRIES; ++tries) {
-    sequence_t before = __atomic_load_n(sequence, __ATOMIC_ACQUIRE);
+    uint32_t before = atomic_load_explicit(sequence, memory_order_acquire);
     if (before % 2 == 0) {
       memcpy(to, from, size);
-      __atomic_thread_fence(__ATOMIC_ACQUIRE);
-      if (__atomic_load_n(sequence, __ATOMIC_RELAXED) == before) {
+      atomic_thread_fence(memory_order_acquire);
+      if (atomic_load_explicit(sequence, memory_order_relaxed) == before) {
         return 1;
       }
     }
@@ -161,7 +164,9 @@ static void mend_socket(sw_socket_t *socket) {
 
 static void mend_thread(sw_thread_t *thread) {
   int is_state = thread->state != '\0' && strchr("RSDTtZXIPWKx", thread->state) != NULL;
-  thread->state = is_state ? thread->state : '?';
+  if (!is_state) {
+    thread->state = '?';
+  }
   thread->cpu = thread->cpu > 0 ? thread->cpu : 0;
   thread->name[sizeof(thread->name) - 1] = '\0';
   thread->wchan[sizeof(thread->wchan) - 1] = '\0';

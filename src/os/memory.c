@@ -39,7 +39,7 @@ int sw_os_memory_create(sw_os_memory_t *memory, const char *name, size_t size) {
 }
 
 int sw_os_memory_create_open(sw_os_memory_t *memory, const char *name, size_t size) {
-  sw_os_memory_t made;
+  sw_os_memory_t made = {.fd = -1};
   void *base = NULL;
   int error = sw_os_memory_create(&made, name, size);
   if (error != 0) {

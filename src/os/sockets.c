@@ -106,6 +106,7 @@ static void find(search_t *search, int fd) {
     *known = found;
   }
   known->found = sockets->searches;
+  ++sockets->count;
   known->listed = 0;
 }
 
@@ -125,6 +126,7 @@ void sw_os_sockets_find(sw_os_sockets_t *sockets, const sw_os_roles_t *roles) {
   search_t search = {.sockets = sockets, .roles = roles};
   ++sockets->searches;
   sockets->listed = 0;
+  sockets->count = 0;
   sockets->is_outdated = 0;
   for_each_fd(&search, find);
   list_those(sockets, 0);

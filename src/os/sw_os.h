@@ -126,6 +126,7 @@ typedef struct sw_os_sockets_t {
   sw_os_socket_t *known; /**< [capacity], by descriptor; there if `found` is `searches` */
   uint32_t capacity;
   uint32_t searches;
+  uint32_t count;
   uint8_t is_outdated; /**< one of them has gone since */
   uint32_t listed;
   sw_socket_t list[SW_AGENT_SOCKETS_MAX]; /**< clients and backends before others */

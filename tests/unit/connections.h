@@ -29,7 +29,7 @@ typedef struct scene_t {
 } scene_t;
 
 static inline uint16_t port_of(int fd) {
-  struct sockaddr_in own;
+  struct sockaddr_in own = {0};
   socklen_t size = sizeof(own);
   assert_int_equal(getsockname(fd, (struct sockaddr *)&own, &size), 0);
   return ntohs(own.sin_port);

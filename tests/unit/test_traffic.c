@@ -25,7 +25,7 @@ static void peer_is_address_and_port(void **state) {
 static void peer_of_ipv6_stands_in_brackets_and_a_mapped_one_as_ipv4(void **state) {
   scene_t *scene = *state;
   const struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_ANY_INIT};
-  struct sockaddr_in6 own;
+  struct sockaddr_in6 own = {0};
   socklen_t size = sizeof(own);
   char peer[64];
   const int listener = socket(AF_INET6, SOCK_STREAM, 0);

@@ -78,7 +78,7 @@ static const char *forge(const request_rec *request) {
   mapping_t cells = find_mapping("slotwatch-cells");
   size_t slot = (size_t)number_in_query(request, "slot=");
   apr_time_t end = end_of(request);
-  if ((slot + 1) * sizeof(cell_t) > cells.size) {
+  if (cells.base == NULL || (slot + 1) * sizeof(cell_t) > cells.size) {
     return "no cell";
   }
   sw_note_t *note = &((cell_t *)(void *)cells.base)[slot].note;
