@@ -35,7 +35,8 @@ all: $(B)/mod_slotwatch.so
 
 # The map keeps to ourselves what libstdc++'s headers would export.
 $(B)/mod_slotwatch.so: $(C_OBJ) $(CXX_OBJ) src/exports.map
-	$(CC) -shared -Wl,-z,relro,-z,now -Wl,--version-script=src/exports.map -o $@ $(filter %.o,$^)
+	$(CC) -shared -Wl,-z,relro,-z,now -Wl,--version-script=src/exports.map -o $@ $(filter %.o,$^) \
+	  -Wl,--as-needed -lrt # timers, where they are not libc's (glibc before 2.34)
 
 $(B)/mod_slotwatch.o $(B)/src/httpd/%.o $(B)/tests/bench/%.o: CFLAGS_C += $(HTTPD_CFLAGS)
 $(B)/%.o: %.c | $(B)/.deps

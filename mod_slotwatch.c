@@ -6,6 +6,8 @@
  */
 #include "src/httpd/sw_httpd.h"
 
+#include "mpm_common.h"
+
 static const command_rec directives[] = {
     AP_INIT_FLAG("SlotWatch", sw_config_set_enabled, NULL, RSRC_CONF,
                  "On (the default) to watch the slots, Off to be inert"),
@@ -16,6 +18,8 @@ static const command_rec directives[] = {
 #undef SW_X
         AP_INIT_TAKE1("SlotWatchReserve", sw_config_set_reserve, NULL, RSRC_CONF,
                       "slots to keep free for the next generation: auto, or 0 to ServerLimit - 1"),
+    AP_INIT_FLAG("SlotWatchPrompt", sw_config_set_prompt, NULL, RSRC_CONF,
+                 "On to reap and fork at once, Off (the default) at httpd's pace of once a second"),
     AP_INIT_TAKE1("SlotWatchPrivacy", sw_config_set_privacy, NULL, RSRC_CONF,
                   "what is shown of requests and clients: Full, NoQuery, NoClient or None"),
     {.name = NULL},
@@ -27,6 +31,8 @@ static void register_hooks(apr_pool_t *pool) {
   ap_hook_check_config(sw_config_check, NULL, NULL, APR_HOOK_LAST); /* after the MPM's */
   ap_hook_post_config(sw_keeper_post_config, NULL, NULL, APR_HOOK_REALLY_LAST);
   ap_hook_pre_mpm(sw_keeper_pre_mpm, NULL, NULL, APR_HOOK_REALLY_LAST); /* after the scoreboard's */
+  ap_hook_optional_fn_retrieve(sw_prompt_begin, NULL, NULL, APR_HOOK_REALLY_LAST);
+  ap_hook_monitor(sw_prompt_monitor, NULL, NULL, APR_HOOK_MIDDLE);
   ap_hook_child_init(sw_keeper_child_init, NULL, NULL, APR_HOOK_MIDDLE);
   ap_hook_handler(sw_handler, NULL, NULL, APR_HOOK_MIDDLE);
 }

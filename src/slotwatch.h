@@ -65,6 +65,7 @@ int sw_worker_is_in_request(uint32_t state, sw_usec_t started, sw_usec_t stopped
   X(110, "no-slack",             WARNING) \
   X(111, "abi-mismatch",         EMERG)   \
   X(112, "mpm-unsupported",      ERR)     \
+  X(113, "prompt-not-used",      WARNING) \
   X(200, "stuck",                WARNING) \
   X(201, "still-stuck",          WARNING) \
   X(202, "cleared",              NOTICE)  \

@@ -39,6 +39,12 @@ static int is_time(const char *value) {
   return 0;
 }
 
+const char *sw_config_set_prompt(cmd_parms *cmd, void *unused, int flag) {
+  (void)unused;
+  sw_config_get(cmd->server)->prompt = flag;
+  return ap_check_cmd_context(cmd, GLOBAL_ONLY);
+}
+
 const char *sw_config_set_span(cmd_parms *cmd, void *unused, const char *value) {
   (void)unused;
   sw_setting_t setting = (sw_setting_t)(intptr_t)cmd->info;

@@ -169,6 +169,10 @@ static int is_known_mpm(const char *name) {
   return strcmp(name, "event") == 0 || strcmp(name, "worker") == 0 || strcmp(name, "prefork") == 0;
 }
 
+int sw_keeper_can_watch(void) {
+  return !is_debugged() && is_known_mpm(ap_show_mpm());
+}
+
 /* Why no watcher can be of use here; NULL if one can. Tells it, if it was not asked for. */
 static const char *reason_not_to_start(void) {
   if (!sw_config_get(keeper.server)->enabled) {

@@ -26,6 +26,7 @@ extern module AP_MODULE_DECLARE_DATA slotwatch_module __attribute__((visibility(
 
 typedef struct sw_config_t {
   int enabled;
+  int prompt;
   int reserve;        /**< slots, or SW_RESERVE_AUTO */
   sw_policy_t policy; /**< as configured; sw_config_resolve adds what the MPM knows */
 } sw_config_t;
@@ -33,6 +34,7 @@ typedef struct sw_config_t {
 sw_config_t *sw_config_get(const server_rec *server);
 void *sw_config_create(apr_pool_t *pool, server_rec *server);
 const char *sw_config_set_enabled(cmd_parms *cmd, void *unused, int flag);
+const char *sw_config_set_prompt(cmd_parms *cmd, void *unused, int flag);
 /** The directives of SW_SETTINGS; cmd->info is the sw_setting_t. */
 const char *sw_config_set_span(cmd_parms *cmd, void *unused, const char *value);
 const char *sw_config_set_reserve(cmd_parms *cmd, void *unused, const char *value);
@@ -73,6 +75,17 @@ void sw_keeper_child_init(apr_pool_t *pool, server_rec *server);
 const sw_os_memory_t *sw_keeper_memory(void);
 /** Why no watcher was started in this generation; NULL if one was. */
 const char *sw_keeper_why_not(void);
+/** Whether this server has children, of an MPM that is known. */
+int sw_keeper_can_watch(void);
+
+/* ---- prompt.c: the parent without its pauses ---- */
+
+/** Hook optional_fn_retrieve, the last one before the MPM runs, when all modules have forked what
+ * they fork and taken the signals they take: from now on a child's death ends the parent's sleep,
+ * if that is asked for. */
+void sw_prompt_begin(void);
+/** Hook monitor, once in ten looks of the parent: tells a pause, and ends it. */
+int sw_prompt_monitor(apr_pool_t *pool, server_rec *server);
 
 /* ---- watcher.c: the watcher's part ---- */
 
