@@ -47,6 +47,17 @@ def user_of(pid):
     return os.stat(f"/proc/{pid}").st_uid
 
 
+def signals(pid):
+    """{"Blk", "Ign", "Cgt": the signals that are blocked, ignored or caught, as one number}"""
+    lines = (line.split() for line in _read(pid, "status").decode().splitlines())
+    return {words[0][3:-1]: int(words[1], 16) for words in lines
+            if words[0] in ("SigBlk:", "SigIgn:", "SigCgt:")}
+
+
+def catches_sigchld(pid):
+    return bool(signals(pid).get("Cgt", 0) >> (signal.SIGCHLD - 1) & 1)
+
+
 def marked(mark):
     """Living processes whose environment holds the mark: those of one test, whatever became of
     their names and parents."""
