@@ -2,7 +2,7 @@
 """make bench: what the module costs, measured, beside what it may cost. Takes some minutes.
 
 Rows are ratios within one run. They are printed, not asserted: the machine has other work to do.
-usage: bench.py [FILE ...], of request_path, frame, latency, watcher, reload
+usage: bench.py [FILE ...], of request_path, frame, latency, watcher, reload, reload_gap
 """
 
 import importlib
@@ -19,7 +19,7 @@ from server import CannotStart  # noqa: E402
 from sites import MODULE  # noqa: E402
 from table import not_measured, show  # noqa: E402
 
-FILES = ("request_path", "frame", "latency", "watcher", "reload")
+FILES = ("request_path", "frame", "latency", "watcher", "reload", "reload_gap")
 
 
 def measure(name):
