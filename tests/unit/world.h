@@ -118,7 +118,7 @@ static inline int world_teardown(void **state) {
 static inline void world_letters(world_t *w, uint32_t slot, const char *letters) {
   uint8_t *workers = w->workers + (size_t)slot * w->frame.worker_stride;
   memset(workers, SW_WORKER_DEAD, w->frame.worker_stride);
-  for (uint32_t at = 0; letters[at] != '\0' && at < w->frame.worker_stride; ++at) {
+  for (uint32_t at = 0; at < w->frame.worker_stride && letters[at] != '\0'; ++at) {
     for (uint32_t state = 0; state < SW_WORKER_COUNT; ++state) {
       workers[at] = sw_worker_letter(state) == letters[at] ? (uint8_t)state : workers[at];
     }
