@@ -17,7 +17,7 @@ def test_load_as_daemon_serves_and_watches(make):
     assert report["capacity"]["slots"] == 4
     assert report["capacity"]["verdict"] == "ok"
     assert report["watcher"]["pid"] == server.watcher()
-    assert report["watcher"]["judged_by"] == "scoreboard"
+    assert report["watcher"]["judged_by"] == "agent"
     server.log.expect(rf"SW100 watcher-started pid={server.watcher()} ")
 
 
