@@ -14,6 +14,9 @@ namespace {
 // DESIGN of pressure: nobody is served meanwhile.
 constexpr sw_usec_t hurried_span = SW_USEC_PER_SEC;
 
+// A cut moves the peers too, and an agent tells it with its next look but one.
+constexpr sw_usec_t settling_intervals = 3;
+
 [[nodiscard]] sw_rung_outcome_t &last_rung(Recycle &recycle) {
   return recycle.rungs[recycle.rung_count - 1];
 }
@@ -88,6 +91,10 @@ void Recycler::process_ended(uint32_t slot, Track &track) {
   Recycle &recycle = track.recycle;
   if (recycle.order == 0) {
     return;
+  }
+  if (recycle.stage == Stage::asking &&
+      answer_to(recycle, sample_of(slot), policy_) == SW_ANSWER_TAKEN) {
+    act(slot, track);  // whoever took it was quicker than this frame
   }
   if (recycle.stage == Stage::acting && recycle.is_done == 0) {
     // It was gone before its agent could be heard: what there was to shut is the best guess.
@@ -174,7 +181,7 @@ void Recycler::watch(uint32_t slot, Track &track) {
   if (is_done_now(recycle, evidence)) {
     const uint32_t cut = std::min(evidence.cut, most_sockets);
     recycle.is_done = 1;
-    recycle.settled = engine_.last + policy_.interval;
+    recycle.settled = engine_.last + settling_intervals * policy_.interval;
     last_rung(recycle).cut = cut;
     engine_.counters.connections_cut += cut;
     conclude(track, cut == 0 ? SW_OUTCOME_NOTHING : SW_OUTCOME_PENDING);

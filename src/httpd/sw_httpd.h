@@ -93,7 +93,6 @@ const sw_os_memory_t *sw_keeper_memory(void);
 const sw_desk_t *sw_keeper_desk(void);
 /** Why no watcher was started in this generation; NULL if one was. */
 const char *sw_keeper_why_not(void);
-
 /* ---- provide.c: whether, and with what ---- */
 
 /** Whether this server has children, of an MPM that is known. */

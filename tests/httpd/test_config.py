@@ -41,6 +41,7 @@ REFUSED = [
     ({"SlotWatchPrivacy": "foo"},
      ["SlotWatchPrivacy foo is not known", "Full, NoQuery, NoClient, None"]),
     ({"SlotWatch": "Maybe"}, ["SlotWatch must be On or Off"]),
+    ({"SlotWatchPrompt": "Maybe"}, ["SlotWatchPrompt must be On or Off"]),
 ]
 
 ACCEPTED = [
@@ -56,10 +57,12 @@ ACCEPTED = [
     {"SlotWatchAlertRepeat": "1h"},
     {"SlotWatchPrivacy": "nonE"},
     {"SlotWatch": "off", INTERVAL: "500ms"},
+    {"SlotWatchPrompt": "on"},
 ]
 
 SERVER_WIDE = ["SlotWatch On", "SlotWatchInterval 1s", "SlotWatchStall 30s", "SlotWatchGrace 10min",
-               "SlotWatchReserve 1", "SlotWatchAlertRepeat 60s", "SlotWatchPrivacy None"]
+               "SlotWatchReserve 1", "SlotWatchAlertRepeat 60s", "SlotWatchPrivacy None",
+               "SlotWatchPrompt On"]
 
 
 def describe(value):

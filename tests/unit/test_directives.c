@@ -130,40 +130,41 @@ static void reason_fits_the_room_that_it_is_given(void **state) {
 #define LONG_PATH "/123456789/123456789/123456789/123456789/123456789/12345678" /* of 59 */
 #define LONG_HOST "a.name.of.more.than.31.letters."                             /* of 31 */
 
+static const struct {
+  const char *word, *request, *vhost;
+  int covers;
+} scenes[] = {
+    {"/api", "GET /api/x?y HTTP/1.1", "", 1},
+    {"/api", "GET /apix HTTP/1.1", "", 1}, /* a prefix, not a segment */
+    {"/api", "GET /ap HTTP/1.1", "", 0},
+    {"/api", "GET /x/api HTTP/1.1", "", 0},
+    {"/api", "GET /x?/api HTTP/1.1", "", 0},
+    {"/a?b", "GET /a?b HTTP/1.1", "", 0}, /* of the path */
+    {"/", "OPTIONS * HTTP/1.1", "", 0},
+    {"/", "GET / HTTP/1.1", "", 1},
+    {"/api", "GET  /api", "", 1},
+    {"/api", "GET http://www.example.org/api HTTP/1.1", "", 1},
+    {"/api", "GET http://www.example.org HTTP/1.1", "", 0},
+    {"/api", "/api", "", 0},
+    {"/api", "", "", 0},
+    {"/api", "GET", "", 0},
+    {LONG_PATH "9/x", "GET " LONG_PATH, "", 1}, /* cut off: it may be */
+    {LONG_PATH "9/x", "GET /1", "", 0},
+    {LONG_PATH "9/x", "GET /" LONG_PATH, "", 0},
+    {"www.example.org", "", "www.example.org:443", 1},
+    {"WWW.example.ORG", "", "www.Example.org:443", 1},
+    {"www.example.org", "", "www.example.org", 1},
+    {"www.example", "", "www.example.org:443", 0},
+    {"www.example.org.uk", "", "www.example.org:443", 0},
+    {"[2001:db8::1]", "", "[2001:db8::1]:443", 1},
+    {LONG_HOST "example.org", "", LONG_HOST, 1}, /* cut off, its port as well */
+    {LONG_HOST "example.org", "", "b" LONG_HOST, 0},
+    {"", "GET / HTTP/1.1", "", 0},
+    {"www.example.org", "GET / HTTP/1.1", "", 0},
+};
+
 static void protection_covers_prefixes_of_paths_and_names_of_hosts(void **state) {
   (void)state;
-  static const struct {
-    const char *word, *request, *vhost;
-    int covers;
-  } scenes[] = {
-      {"/api", "GET /api/x?y HTTP/1.1", "", 1},
-      {"/api", "GET /apix HTTP/1.1", "", 1}, /* a prefix, not a segment */
-      {"/api", "GET /ap HTTP/1.1", "", 0},
-      {"/api", "GET /x/api HTTP/1.1", "", 0},
-      {"/api", "GET /x?/api HTTP/1.1", "", 0},
-      {"/a?b", "GET /a?b HTTP/1.1", "", 0}, /* of the path */
-      {"/", "OPTIONS * HTTP/1.1", "", 0},
-      {"/", "GET / HTTP/1.1", "", 1},
-      {"/api", "GET  /api", "", 1},
-      {"/api", "GET http://www.example.org/api HTTP/1.1", "", 1},
-      {"/api", "GET http://www.example.org HTTP/1.1", "", 0},
-      {"/api", "/api", "", 0},
-      {"/api", "", "", 0},
-      {"/api", "GET", "", 0},
-      {LONG_PATH "9/x", "GET " LONG_PATH, "", 1}, /* cut off: it may be */
-      {LONG_PATH "9/x", "GET /1", "", 0},
-      {LONG_PATH "9/x", "GET /" LONG_PATH, "", 0},
-      {"www.example.org", "", "www.example.org:443", 1},
-      {"WWW.example.ORG", "", "www.Example.org:443", 1},
-      {"www.example.org", "", "www.example.org", 1},
-      {"www.example", "", "www.example.org:443", 0},
-      {"www.example.org.uk", "", "www.example.org:443", 0},
-      {"[2001:db8::1]", "", "[2001:db8::1]:443", 1},
-      {LONG_HOST "example.org", "", LONG_HOST, 1}, /* cut off, its port as well */
-      {LONG_HOST "example.org", "", "b" LONG_HOST, 0},
-      {"", "GET / HTTP/1.1", "", 0},
-      {"www.example.org", "GET / HTTP/1.1", "", 0},
-  };
   for (size_t at = 0; at < COUNT(scenes); ++at) {
     sw_request_t request = {0};
     memcpy(request.request, scenes[at].request,
