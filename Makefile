@@ -106,7 +106,9 @@ BENCH_OBJ := $(B)/tests/bench/frame_bench.o $(B)/src/httpd/sampler.o $(B)/src/ht
              $(patsubst %.c,$(B)/%.o,$(OS)) $(patsubst %.cpp,$(B)/%.o,$(CORE))
 $(B)/frame_bench: $(BENCH_OBJ)
 	$(CC) -o $@ $^
-bench: all $(B)/frame_bench
+$(B)/agent_bench: $(B)/tests/bench/agent_bench.o $(patsubst %.c,$(B)/%.o,$(OS))
+	$(CC) -o $@ $^ -pthread
+bench: all $(B)/frame_bench $(B)/agent_bench
 	@$(PYTHON) tests/bench/bench.py $(BENCH)
 
 # Where the distribution has mods-available (Debian, Ubuntu), a2enmod finds the pair of files there.

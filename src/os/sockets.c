@@ -186,6 +186,7 @@ static void update_listed(sw_os_sockets_t *sockets, const sw_os_socket_t *known,
                           const counters_t *counters) {
   if (known->listed != 0) {
     sw_socket_t *listed = &sockets->list[known->listed - 1];
+    listed->role = known->role;
     listed->acked = counters->acked;
     listed->received = counters->received;
     listed->idle = counters->idle;
@@ -199,28 +200,43 @@ static void count(sw_evidence_t *evidence, uint8_t role) {
   evidence->others += role == SW_ROLE_OTHER;
 }
 
-/* What is closed counts no more, and is classified anew by the next search. */
-static int read_one(sw_os_sockets_t *sockets, sw_os_socket_t *known, sw_evidence_t *evidence) {
+static int is_due(const sw_os_sockets_t *sockets, const sw_os_socket_t *known) {
+  return sockets->count <= SW_OS_READ_ALL || known->listed != 0 ||
+         ((uint32_t)known->fd + sockets->readings) % 2 == 0;
+}
+
+/* What has been closed counts no more; what is not connected any more, as other. @return whether it
+ * is still there */
+static int read_one(sw_os_sockets_t *sockets, sw_os_socket_t *known) {
   counters_t counters = {.idle = -1};
   if (known->is_tcp ? !read_tcp(known->fd, &counters)
                     : sw_os_socket_inode(known->fd) != known->inode) {
     return 0;
   }
-  count(evidence, counters.is_closed ? SW_ROLE_OTHER : known->role);
-  evidence->moved += mark_of(known, &counters);
+  if (counters.is_closed) {
+    known->role = SW_ROLE_OTHER; /* and the next search looks at it anew */
+  }
+  known->mark = mark_of(known, &counters);
   update_listed(sockets, known, &counters);
-  return !counters.is_closed || known->role == SW_ROLE_OTHER;
+  return 1;
 }
 
 void sw_os_sockets_read(sw_os_sockets_t *sockets, sw_evidence_t *evidence) {
   evidence->clients = evidence->backends = evidence->others = 0;
   evidence->moved = 0;
+  ++sockets->readings;
   for (uint32_t fd = 0; fd < sockets->capacity; ++fd) {
     sw_os_socket_t *known = &sockets->known[fd];
-    if (known->found == sockets->searches && !read_one(sockets, known, evidence)) {
-      known->role = SW_ROLE_OTHER;
-      sockets->is_outdated = 1;
+    if (known->found != sockets->searches) {
+      continue;
     }
+    if (is_due(sockets, known) && !read_one(sockets, known)) {
+      *known = (sw_os_socket_t){.fd = known->fd};
+      sockets->is_outdated = 1;
+      continue;
+    }
+    count(evidence, known->role);
+    evidence->moved += known->mark;
   }
 }
 

@@ -97,6 +97,7 @@ typedef struct sw_os_roles_t {
 /** A descriptor, classified. */
 typedef struct sw_os_socket_t {
   uint64_t inode;
+  uint64_t mark; /**< of its counters when they were read last */
   int fd;
   uint32_t found; /**< number of the search that found it last */
   uint8_t role;   /**< sw_role_t */
@@ -127,6 +128,7 @@ typedef struct sw_os_sockets_t {
   uint32_t capacity;
   uint32_t searches;
   uint32_t count;
+  uint32_t readings;
   uint8_t is_outdated; /**< one of them has gone since */
   uint32_t listed;
   sw_socket_t list[SW_AGENT_SOCKETS_MAX]; /**< clients and backends before others */
@@ -134,8 +136,10 @@ typedef struct sw_os_sockets_t {
 
 /** Looks which there are: about a microsecond for each. */
 void sw_os_sockets_find(sw_os_sockets_t *sockets, const sw_os_roles_t *roles);
+/** Up to so many are read at once; of more, every other one, and the others by the next call. */
+#define SW_OS_READ_ALL 500
 /**
- * Reads the counters of those that were found: about half a microsecond for each.
+ * Reads the counters of those that were found: half a microsecond or more for each.
  * @param[out] evidence clients, backends, others, moved
  */
 void sw_os_sockets_read(sw_os_sockets_t *sockets, sw_evidence_t *evidence);

@@ -19,7 +19,8 @@ from server import CannotStart  # noqa: E402
 from sites import MODULE  # noqa: E402
 from table import not_measured, show  # noqa: E402
 
-FILES = ("request_path", "frame", "latency", "watcher", "reload", "reload_gap", "storm", "recovery")
+FILES = ("request_path", "frame", "latency", "watcher", "agent", "reload", "reload_gap", "storm",
+         "recovery")
 
 
 def measure(name):

@@ -151,7 +151,7 @@ def test_child_ends_as_soon_as_it_may(serve):
 
 
 def test_quick_reloads_under_held_connections_crash_nothing(serve):
-    server = serve(ServerLimit=RELOADS + 8, SlotWatchRecycle="Off", **ON)
+    server = serve(ServerLimit=RELOADS + 8, SlotWatchRecycle="Off", SlotWatchPrompt="On", **ON)
     held, pids = [], set()
     for _ in range(RELOADS):
         held.append(clients.slow_download(server))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Traffic: what is told of the sockets of a process, whether it moves, and an end to it. */
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 
 #include "connections.h"
@@ -121,6 +123,38 @@ static void many_sockets_are_all_counted_and_some_listed(void **state) {
   assert_int_equal(sw_os_sockets_shut(&scene->roles, SW_ROLE_BACKEND), MANY);
 }
 
+static void wait_acknowledged(int fd) {
+  const sw_usec_t deadline = sw_os_monotonic() + PATIENCE_MS * SW_USEC_PER_MSEC;
+  int queued = 1;
+  while (queued != 0 && sw_os_monotonic() < deadline) {
+    assert_int_equal(ioctl(fd, SIOCOUTQ, &queued), 0);
+  }
+  assert_int_equal(queued, 0);
+}
+
+static void moved_of_many_changes_by_the_second_reading(void **state) {
+  scene_t *scene = *state;
+  const struct rlimit limit = {4096, 4096};
+  sw_evidence_t evidence = {0};
+  int last[2] = {-1, -1}; /* one of an odd number, and one of an even */
+  setrlimit(RLIMIT_NOFILE, &limit);
+  for (int at = 0; at < SW_OS_READ_ALL + 1; ++at) {
+    const int fd = connect_to(scene->listener);
+    last[fd % 2] = fd;
+  }
+  look(scene);
+  for (int at = 0; at < 2; ++at) {
+    sw_os_sockets_read(&scene->sockets, &evidence);
+    sw_os_sockets_read(&scene->sockets, &evidence);
+    const uint64_t before = evidence.moved;
+    assert_int_equal(write(last[at], "x", 1), 1);
+    wait_acknowledged(last[at]);
+    sw_os_sockets_read(&scene->sockets, &evidence);
+    sw_os_sockets_read(&scene->sockets, &evidence);
+    assert_true(evidence.moved != before);
+  }
+}
+
 /* ---- Shutting ---- */
 
 static int is_cut(int fd) {
@@ -172,6 +206,7 @@ int main(void) {
       SCENE_TEST(moved_changes_with_what_waits_in_a_unix_socket),
       SCENE_TEST(reading_notices_what_was_closed_since_it_was_found),
       SCENE_TEST(many_sockets_are_all_counted_and_some_listed),
+      SCENE_TEST(moved_of_many_changes_by_the_second_reading),
       SCENE_TEST(shut_cuts_that_role_and_nothing_else),
       SCENE_TEST(shut_works_without_a_free_descriptor),
   };
