@@ -24,6 +24,7 @@ class AlertLine {
     write_plain(out_, value);
     return *this;
   }
+  void write_keys();
   void about_slot();
   void about_holders();
   void about_workers(const sw_slot_t &slot);
@@ -97,6 +98,11 @@ void AlertLine::about_capacity() {
 void AlertLine::about_rung() {
   pair("rung", Value::of_word(sw_rung_name(alert_.rung)));
   pair("cut", Value::of_number(alert_.cut));
+  if (alert_.id == SW_LOG_300) {
+    pair("suppressed", Value::of_word(sw_suppression_name(alert_.suppressed)));
+  } else if (alert_.id != SW_LOG_301) {
+    pair("outcome", Value::of_word(sw_outcome_name(alert_.outcome)));
+  }
 }
 
 void AlertLine::about_generation() {
@@ -111,6 +117,10 @@ void AlertLine::write() {
   if (alert_.incident != 0) {
     pair("incident", Value::of_id(alert_.incident));
   }
+  write_keys();
+}
+
+void AlertLine::write_keys() {
   switch (alert_.id) {
     case SW_LOG_200:
       about_slot();
@@ -128,6 +138,10 @@ void AlertLine::write() {
     case SW_LOG_220:
       about_generation();
       break;
+    case SW_LOG_310:
+    case SW_LOG_312:
+      about_capacity();
+      break;
     case SW_LOG_300:
     case SW_LOG_301:
     case SW_LOG_302:
@@ -136,10 +150,6 @@ void AlertLine::write() {
     case SW_LOG_311:
       about_slot();
       about_rung();
-      break;
-    case SW_LOG_310:
-    case SW_LOG_312:
-      about_capacity();
       break;
     default:
       about_incident();

@@ -55,7 +55,7 @@ def test_module_loaded_twice_is_loaded_once(serve):
     assert "AH01574" in (server.root / "output").read_text()
     server.reload()
     server.log.expect(r"AH01574: module slotwatch_module is already loaded")
-    server.wait_report(lambda r: r["watcher"]["pid"] == server.watcher(), "the one watcher's report")
+    server.wait_report(lambda r: r["watcher"]["pid"] == server.watcher(), "its report")
     server.log.claim(r"AH01574: module slotwatch_module is already loaded")
 
 

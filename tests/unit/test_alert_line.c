@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Alert line: what is written to the error log, to the letter. */
+#include <stdio.h>
+
 #include "shown.h"
 
 static char line[SW_LINE_MAX];
@@ -62,6 +64,43 @@ static void capacity_is_told_with_every_number_of_it(void **state) {
                       "SW210 tight incident=006553f100000001 open_seconds=0.000 repeat=0 slots=8 "
                       "free=7 serving=0 draining=1 stuck=0 recycling=0 workers_idle=0 "
                       "workers_busy=0 reserve=8 reloads_left=0 verdict=tight");
+}
+
+/* One alert of each kind about a rung: what is told of it, after what is told of its slot. */
+static void rung_is_told_with_what_came_of_it(void **state) {
+  world_t *w = *state;
+  static const struct {
+    uint16_t id;
+    const char *begin, *end;
+  } told_as[] = {
+      {300, "SW300 would-recycle", " suppressed=dryrun"}, {301, "SW301 recycling", ""},
+      {302, "SW302 rung-done", " outcome=nothing"},       {303, "SW303 freed", " outcome=nothing"},
+      {304, "SW304 not-freed", " outcome=nothing"},       {311, "SW311 vetoed", " outcome=nothing"},
+  };
+  world_frame(w, SEC);
+  for (size_t at = 0; at < sizeof(told_as) / sizeof(*told_as); ++at) {
+    const sw_alert_t alert = {.id = told_as[at].id,
+                              .incident = 0xabc,
+                              .rung = SW_RUNG_CLIENTS,
+                              .cut = 2,
+                              .outcome = SW_OUTCOME_NOTHING,
+                              .suppressed = SW_SUPPRESSION_DRYRUN};
+    char expected[SW_LINE_MAX];
+    snprintf(expected, sizeof(expected),
+             "%s incident=0000000000000abc slot=0 pid=0 generation=0 phase=none trigger=none "
+             "reason=none draining_seconds=0.000 stalled_seconds=0.000 rung=clients cut=2%s",
+             told_as[at].begin, told_as[at].end);
+    assert_int_equal(sw_render_alert(&alert, w->report, line, sizeof(line)), SW_STATUS_OK);
+    assert_string_equal(line, expected);
+  }
+}
+
+static void latch_is_told_with_the_capacity(void **state) {
+  world_t *w = *state;
+  world_frame(w, SEC);
+  const sw_alert_t alert = {.id = 310, .slot = -1};
+  assert_int_equal(sw_render_alert(&alert, w->report, line, sizeof(line)), SW_STATUS_OK);
+  shown_contains(line, "SW310 latched slots=8 free=8 serving=0 ");
 }
 
 static void drained_generation_is_told(void **state) {
@@ -156,6 +195,8 @@ int main(void) {
       WORLD_TEST(cleared_slot_is_told_without_workers),
       WORLD_TEST(capacity_is_told_with_every_number_of_it),
       WORLD_TEST(drained_generation_is_told),
+      WORLD_TEST(rung_is_told_with_what_came_of_it),
+      WORLD_TEST(latch_is_told_with_the_capacity),
       WORLD_TEST(hostile_bytes_cannot_break_the_line_or_its_quotes),
       WORLD_TEST(oldest_request_is_the_one_told),
       WORLD_TEST(slot_without_a_request_is_told_without_one),

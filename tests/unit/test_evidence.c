@@ -133,10 +133,10 @@ static void slot_is_leaked_when_its_agent_sees_no_socket_that_is_counted(void **
     uint32_t total, suspended, clients, backends;
     sw_phase_t phase;
   } scenes[] = {
-      {"GG..", 1, 0, 0, 0, SW_PHASE_LEAKED},      {"GG..", 2, 2, 0, 0, SW_PHASE_LEAKED},
-      {"GG..", 2, 2, 1, 0, SW_PHASE_LEAKED},      {"GG..", 2, 2, 1, 1, SW_PHASE_CONNECTIONS},
-      {"GG..", 1, 0, 1, 0, SW_PHASE_REQUESTS},    {"GG..", 0, 0, 0, 0, SW_PHASE_CONNECTIONS},
-      {"WG..", 1, 0, 0, 0, SW_PHASE_REQUESTS},    {"....", 1, 0, 0, 0, SW_PHASE_GHOST},
+      {"GG..", 1, 0, 0, 0, SW_PHASE_LEAKED},   {"GG..", 2, 2, 0, 0, SW_PHASE_LEAKED},
+      {"GG..", 2, 2, 1, 0, SW_PHASE_LEAKED},   {"GG..", 2, 2, 1, 1, SW_PHASE_CONNECTIONS},
+      {"GG..", 1, 0, 1, 0, SW_PHASE_REQUESTS}, {"GG..", 0, 0, 0, 0, SW_PHASE_CONNECTIONS},
+      {"WG..", 1, 0, 0, 0, SW_PHASE_REQUESTS}, {"....", 1, 0, 0, 0, SW_PHASE_GHOST},
   };
   for (size_t at = 0; at < sizeof(scenes) / sizeof(*scenes); ++at) {
     world_t *w = *state;
