@@ -9,6 +9,7 @@ from conftest import BIG_BYTES
 from httpd_conf import STALL_SECONDS
 from recycling import LADDER_SECONDS
 from scenes_clients import SlowDownload, StoppedReader
+from scenes_handlers import HeldMutex
 from stuck import expect_told
 from waiting import wait_for
 
@@ -99,3 +100,20 @@ def test_overspent_budget_latches_until_no_slot_is_stuck(recycle):
     server.log.expect(recycling.line(312))
     server.wait_report(lambda r: not r["watcher"]["latched"], "the latch to be released")
     recycling.expect_serving(server)
+
+
+def test_ladder_that_does_not_help_is_told_and_tried_again(recycle):
+    with HeldMutex() as scene:
+        server = recycle(**scene.options(), SlotWatchLadder="clients:1s",
+                         SlotWatchAlertRepeat="1s")
+        scene.hold(server)
+        server.reload()
+        told = expect_told(server, scene.phase)
+        recycling.claim_steps(server, told["pid"])
+        server.log.claim(r"SW201 ")
+        server.log.expect(recycling.line(304, pid=told["pid"], rung="clients"))
+        server.log.claim(recycling.line(304, pid=told["pid"]))
+        scene.check_cut()
+        assert server.report()["counters"]["not_freed"] > 0
+        scene.finish()
+        server.log.expect(recycling.line(202, pid=told["pid"]))

@@ -12,20 +12,20 @@ NO_SLACK = {
     "ServerLimit": 4, "StartServers": 4, "MaxRequestWorkers": 32, "MaxSpareThreads": 32,
     "SlotWatchStall": "5min", "SlotWatchMinDrain": "1s",
 }
-MOST_READERS = 60
+MOST_DOWNLOADS = 32  # all workers
 HTTPD_ON_SPAWNING = r"AH00484|AH00485|AH00486|AH03490|AH10392"
 
 
 def hold_every_child(server, held):
-    """A stopped reader in each child, at least one."""
+    """A slow download in each child, at least: each takes a worker, so none can have them all."""
     def step():
         if all(processes.connections(pid) for pid in server.children()):
             return True
-        assert len(held) < MOST_READERS
-        held.append(clients.stopped_reader(server))
+        assert len(held) < MOST_DOWNLOADS
+        held.extend(clients.slow_download(server) for _ in range(4))
         return False
 
-    wait_for(step, "a reader in every child")
+    wait_for(step, "a download in every child")
 
 
 @pytest.mark.parametrize(("reserve", "missing"), [(0, 1), (1, 2)])
@@ -49,3 +49,18 @@ def test_full_server_gives_up_what_is_missing_and_no_more(recycle, reserve, miss
     assert report["capacity"]["draining"] == 4 - missing
     for client in held:
         client.close()
+
+
+def test_full_server_spares_what_is_protected(recycle):
+    server = recycle(**NO_SLACK, SlotWatchProtect="/packed", SlotWatchAlertRepeat="1s")
+    server.wait_report(lambda r: r["capacity"]["serving"] == 4, "all slots to serve")
+    server.log.claim(r"SW(110|21[012]) |" + HTTPD_ON_SPAWNING)
+    held = []
+    hold_every_child(server, held)
+    server.reload()
+    wait_for(lambda: server.log.count(r"SW211 full ") > 1, "the outage to last")
+    assert not server.log.lines(recycling.line("30[1-5]"))
+    for client in held:
+        client.close()
+    recycling.expect_serving(server)
+    assert server.report()["counters"]["suppressed_protected"] > 0
