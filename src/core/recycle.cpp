@@ -83,8 +83,8 @@ void Recycler::end(uint32_t slot, Track &track, uint16_t id) {
   track.recycle.rung = SW_RUNG_NONE;
   if (track.draining != 0) {
     track.state = static_cast<uint8_t>(state_of(track));
+    ++missing_;
   }
-  ++missing_;
 }
 
 void Recycler::process_ended(uint32_t slot, Track &track) {

@@ -225,12 +225,12 @@ static void peers_are_shown_as_far_as_privacy_allows(void **state) {
     world_t *w = hold(state);
     w->policy.privacy = levels[at].privacy;
     w->frame.socket_count = 3;
-    for (uint8_t role = 0; role < SW_ROLE_COUNT; ++role) {
-      w->sockets[role] = (sw_socket_t){.role = role, .queued = 7, .peer = "192.0.2.1:80"};
+    for (uint32_t role = 0; role < SW_ROLE_COUNT; ++role) {
+      w->sockets[role] = (sw_socket_t){.role = (uint8_t)role, .queued = 7, .peer = "192.0.2.1:80"};
     }
     world_frame(w, SEC);
     const sw_socket_t *sockets = sw_report_sockets(w->report);
-    for (uint8_t role = 0; role < SW_ROLE_COUNT; ++role) {
+    for (uint32_t role = 0; role < SW_ROLE_COUNT; ++role) {
       const int shows = role == SW_ROLE_CLIENT ? levels[at].shows_clients : levels[at].shows_others;
       assert_string_equal(sockets[role].peer, shows ? "192.0.2.1:80" : "");
       assert_int_equal(sockets[role].queued, 7);

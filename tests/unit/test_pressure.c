@@ -66,6 +66,19 @@ static void server_that_is_short_of_nothing_is_left_alone(void **state) {
   assert_int_equal(w->told[301], 0);
 }
 
+/* What served again was never on its way: one more is missing, not two. */
+static void slot_that_serves_again_is_missing_once(void **state) {
+  world_t *w = *state;
+  w->policy.reserve = 1;
+  arrange(w, 6, 0);
+  run(w, 2, 0);
+  assert_non_null(world_intent(w, 0));
+  w->samples[0].quiescing = 0;
+  world_frame(w, SEC / 4);
+  assert_int_equal(w->plan.intent_count, 1);
+  assert_non_null(world_intent(w, 1));
+}
+
 /* ---- Tight ---- */
 
 static void tight_server_leaves_what_progresses_alone_until_min_drain(void **state) {
@@ -265,6 +278,7 @@ int main(void) {
       PRESSURE_TEST(full_server_without_reserve_misses_one),
       PRESSURE_TEST(slots_that_somebody_asked_for_count_as_well),
       PRESSURE_TEST(slots_that_leave_by_themselves_count_as_well),
+      PRESSURE_TEST(slot_that_serves_again_is_missing_once),
       PRESSURE_TEST(server_that_is_short_of_nothing_is_left_alone),
       PRESSURE_TEST(tight_server_leaves_what_progresses_alone_until_min_drain),
       PRESSURE_TEST(tight_server_does_not_wait_for_what_is_empty_or_stuck),

@@ -226,9 +226,9 @@ static void burst_of_what_would_be_done_is_spread_over_frames(void **state) {
 /* ---- Asked for ---- */
 
 static void slot_that_is_asked_for_is_recycled_at_once_in_any_mode_but_off(void **state) {
-  for (uint8_t mode = SW_MODE_OFF; mode < SW_MODE_COUNT; ++mode) {
+  for (uint32_t mode = SW_MODE_OFF; mode < SW_MODE_COUNT; ++mode) {
     world_t *w = *state;
-    w->policy.mode = mode;
+    w->policy.mode = (uint8_t)mode;
     w->policy.budget = 0;
     world_hold(w, 0, 7);
     world_agent(w, 0, 1, 1);

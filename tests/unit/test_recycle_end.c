@@ -61,9 +61,9 @@ static void slot_that_moves_after_the_cut_has_settled_drains_on(void **state) {
   recycle_begin(w, 0, 1, 1);
   world_done(w, 0, 1);
   world_frame(w, SEC);
-  world_run(w, 2 * SEC);
+  world_run(w, 3 * SEC);
   ++w->samples[0].evidence.moved;
-  world_run(w, 2 * SEC);
+  world_run(w, SEC);
   assert_int_equal(world_slot(w, 0)->state, SW_STATE_DRAINING);
   assert_int_equal(world_alert(w, 302)->outcome, SW_OUTCOME_CANCELLED);
   assert_int_equal(w->report->incidents[0].rungs[0].outcome, SW_OUTCOME_CANCELLED);

@@ -104,7 +104,8 @@ static void expect_alert_is_about_what_is(const world_t *w, const sw_alert_t *al
 static void note_begin(storm_t *storm, const sw_alert_t *alert) {
   const sw_policy_t *policy = &storm->world->policy;
   const sw_usec_t now = storm->world->report->monotonic;
-  if (alert->reason == SW_REASON_STALL || alert->reason == SW_REASON_GRACE) {
+  const int was_asked = storm->intents[alert->slot].is_question; /* and begun before this frame */
+  if (!was_asked && (alert->reason == SW_REASON_STALL || alert->reason == SW_REASON_GRACE)) {
     storm->begun[storm->begun_count++] = now;
     assert_true(storm->begun_count <= policy->budget ||
                 now - storm->begun[storm->begun_count - 1 - policy->budget] >=

@@ -87,6 +87,9 @@ static void run_server(trace_t *trace, char **rest) {
       trace_fail(trace, "server slots=N workers=N");
     }
   }
+  if (sizes[0] == 0 || sizes[1] == 0) {
+    trace_fail(trace, "a server has slots and workers");
+  }
   trace->world = world_new(sizes[0], sizes[1]);
   trace->world->policy.mode = SW_MODE_DRYRUN;
   set_fields(trace, server_fields, COUNT(server_fields), &trace->world->frame, rest);
@@ -137,29 +140,6 @@ static void run_until(trace_t *trace, char **rest) {
     step(trace);
     expect_nothing_more(trace);
   }
-}
-
-/* What the slot's agent or its hooks say of the intent that the last frame came to.
- * @return whether the word is about that */
-static int set_reply(const trace_t *trace, uint32_t slot, const char *word) {
-  world_t *w = trace->world;
-  if (strncmp(word, "done=", 5) != 0 && strncmp(word, "answer=", 7) != 0) {
-    return 0;
-  }
-  if (world_intent(w, slot) == NULL) {
-    trace_fail(trace, "'%s' to nothing that slot %u was told", word, slot);
-  }
-  if (word[0] == 'd') {
-    world_done(w, slot, (uint32_t)number_of(trace, word + 5, 0));
-    return 1;
-  }
-  for (uint32_t answer = 0; answer < SW_ANSWER_COUNT; ++answer) {
-    if (strcmp(word + 7, sw_answer_name(answer)) == 0) {
-      world_answer(w, slot, (sw_answer_t)answer);
-      return 1;
-    }
-  }
-  return 0;
 }
 
 /* `nth` of the range: its pid is as many further on. */

@@ -148,9 +148,9 @@ static inline int set_policy_text(const trace_t *trace, sw_policy_t *policy, con
     *comma = ' ';
   }
   if (strncmp(word, "mode=", 5) == 0) {
-    for (uint8_t mode = 0; mode < SW_MODE_COUNT; ++mode) {
+    for (uint32_t mode = 0; mode < SW_MODE_COUNT; ++mode) {
       if (strcmp(text, sw_mode_name(mode)) == 0) {
-        policy->mode = mode;
+        policy->mode = (uint8_t)mode;
         status = SW_STATUS_OK;
       }
     }
@@ -165,6 +165,29 @@ static inline int set_policy_text(const trace_t *trace, sw_policy_t *policy, con
     trace_fail(trace, "'%s': %s", word, reason);
   }
   return 1;
+}
+
+/* What the slot's agent or its hooks say of the intent that the last frame came to.
+ * @return whether the word is about that */
+static inline int set_reply(const trace_t *trace, uint32_t slot, const char *word) {
+  world_t *w = trace->world;
+  if (strncmp(word, "done=", 5) != 0 && strncmp(word, "answer=", 7) != 0) {
+    return 0;
+  }
+  if (world_intent(w, slot) == NULL) {
+    trace_fail(trace, "'%s' to nothing that slot %u was told", word, slot);
+  }
+  if (word[0] == 'd') {
+    world_done(w, slot, (uint32_t)number_of(trace, word + 5, 0));
+    return 1;
+  }
+  for (uint32_t answer = 0; answer < SW_ANSWER_COUNT; ++answer) {
+    if (strcmp(word + 7, sw_answer_name(answer)) == 0) {
+      world_answer(w, slot, (sw_answer_t)answer);
+      return 1;
+    }
+  }
+  return 0;
 }
 
 /* ---- What came of a frame, as text ---- */
