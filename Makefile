@@ -79,7 +79,7 @@ guard: all
 
 # Units and traces run the core and the renderers under sanitizers, through the C ABI.
 SAN_OBJ := $(patsubst %.cpp,$(B)/san/%.o,$(CORE) $(RENDER)) \
-           $(patsubst %.c,$(B)/san/%.o,$(OS) src/httpd/desk.c)
+           $(patsubst %.c,$(B)/san/%.o,$(OS) src/httpd/desk.c src/httpd/beat.c)
 $(B)/san/%.o: %.cpp | $(B)/.deps
 	@mkdir -p $(@D)
 	$(CXX) $(CXXSTD) $(WARN) $(SANITIZE) -Isrc -MMD -MP -c -o $@ $<

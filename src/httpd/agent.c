@@ -12,20 +12,13 @@
 
 #include "ap_listen.h"
 #include "ap_mpm.h"
+#include "beat.h"
 #include "desk.h"
 #include "http_main.h"
 #include "mpm_common.h"
 #include "sw_httpd.h"
 
-#define STACK_SIZE ((size_t)128 << 10)
-#define BEAT_MAX SW_USEC_PER_SEC /* also where frames are taken a minute apart */
-#define ORDER_POLL (50 * SW_USEC_PER_MSEC)
-/* Looking for sockets costs about as much as reading all their counters does: where there are many,
- * it is not done in each beat. */
-#define SOCKETS_PER_BEAT 250
-#define BEATS_PER_SEARCH_MAX 5
-/* Threads are the dearest: 15 microseconds each. When an order was carried out, they are due. */
-#define THREADS_EVERY (5 * SW_USEC_PER_SEC)
+#define STACK_SIZE ((size_t)256 << 10) /* other modules' thread-local memory lies in it, too */
 #define JOIN_SECONDS 1
 
 /* Of this process. A healthy child touches nothing of it but what its parent left there. */
@@ -33,93 +26,38 @@ static struct {
   pthread_mutex_t lock;
   pthread_cond_t wake;
   pthread_t thread;
-  pid_t pid; /* of the child whose agent it is; 0: none was started */
+  uint8_t is_started;
   uint8_t is_ending;
-  uint32_t slot;
-  sw_usec_t interval;
-  sw_os_roles_t roles;
   sw_os_inherited_t inherited;
-  sw_os_sockets_t sockets;
-  sw_usec_t beat_at;
-  sw_usec_t threads_at;
-  uint32_t beats_to_search;
-  sw_note_t note;
+  sw_beat_t beat;
 } agent = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* ---- Reporting and obeying, in the agent's thread ---- */
-
-static void search_when_due(void) {
-  if (agent.beats_to_search > 0 && !agent.sockets.is_outdated) {
-    --agent.beats_to_search;
-    return;
-  }
-  sw_os_sockets_find(&agent.sockets, &agent.roles);
-  uint32_t pause = agent.sockets.count / SOCKETS_PER_BEAT;
-  agent.beats_to_search = pause < BEATS_PER_SEARCH_MAX ? pause : BEATS_PER_SEARCH_MAX - 1;
-}
-
-static void look_at_threads_when_due(sw_usec_t now) {
-  if (now >= agent.threads_at) {
-    agent.note.evidence.thread_count = sw_os_threads_look(agent.note.threads, SW_AGENT_THREADS_MAX);
-    agent.threads_at = now + THREADS_EVERY;
-  }
-}
-
-static void report(void) {
-  sw_evidence_t *evidence = &agent.note.evidence;
-  agent.note.beat = sw_os_monotonic();
-  search_when_due();
-  look_at_threads_when_due(agent.note.beat);
-  sw_os_sockets_read(&agent.sockets, evidence);
-  evidence->cpu = sw_os_cpu_of_others();
-  evidence->socket_count = agent.sockets.listed;
-  memcpy(agent.note.sockets, agent.sockets.list, agent.sockets.listed * sizeof(sw_socket_t));
-  sw_desk_write(sw_keeper_desk(), agent.slot, &agent.note);
-  agent.beat_at = agent.note.beat + agent.interval;
-}
-
-/* OTHER where an agent has nothing to shut. */
-static uint8_t role_of(uint8_t rung) {
-  uint8_t role = rung == SW_RUNG_BACKENDS ? SW_ROLE_BACKEND : SW_ROLE_OTHER;
-  return rung == SW_RUNG_CLIENTS ? SW_ROLE_CLIENT : role;
-}
-
-/* @return whether there was an order that had not been carried out */
-static int obey(void) {
-  sw_order_t order;
-  if (!sw_desk_read_order(sw_keeper_desk(), agent.slot, &agent.note, &order) ||
-      order.id == agent.note.evidence.done || role_of(order.rung) == SW_ROLE_OTHER) {
-    return 0;
-  }
-  agent.note.evidence.cut = sw_os_sockets_shut(&agent.roles, role_of(order.rung));
-  agent.note.evidence.done = order.id;
-  agent.sockets.is_outdated = 1;
-  agent.threads_at = 0;
-  return 1;
-}
+/* ---- The agent's thread ---- */
 
 /* @return whether to end */
 static int is_told_to_end_by(sw_usec_t instant) {
   struct timespec until = {.tv_sec = instant / SW_USEC_PER_SEC,
                            .tv_nsec = instant % SW_USEC_PER_SEC * 1000};
   pthread_mutex_lock(&agent.lock);
-  while (!agent.is_ending &&
-         pthread_cond_timedwait(&agent.wake, &agent.lock, &until) != ETIMEDOUT) {
+  while (!agent.is_ending && pthread_cond_timedwait(&agent.wake, &agent.lock, &until) == 0) {
   }
   int is_ending = agent.is_ending;
   pthread_mutex_unlock(&agent.lock);
   return is_ending;
 }
 
+/* In the worker MPM another child may have been given the slot meanwhile, and its cell. */
+static int has_slot(void) {
+  const process_score *process = ap_get_scoreboard_process((int)agent.beat.slot);
+  return process != NULL && process->pid == agent.beat.note.pid;
+}
+
 static void *run(void *unused) {
   (void)unused;
   sw_usec_t next;
   do {
-    if (obey() || sw_os_monotonic() >= agent.beat_at) {
-      report();
-    }
-    next = sw_os_monotonic() + ORDER_POLL;
-  } while (!is_told_to_end_by(agent.beat_at < next ? agent.beat_at : next));
+    next = has_slot() ? sw_beat(&agent.beat) : sw_os_monotonic() + SW_USEC_PER_SEC;
+  } while (!is_told_to_end_by(next));
   return NULL;
 }
 
@@ -129,8 +67,8 @@ static int find_slot(void) {
   uint32_t slots = (uint32_t)sw_config_mpm(AP_MPMQ_HARD_LIMIT_DAEMONS, 0);
   for (uint32_t slot = 0; slot < slots; ++slot) {
     const process_score *process = ap_get_scoreboard_process((int)slot);
-    if (process != NULL && process->pid == agent.note.pid) {
-      agent.slot = slot;
+    if (process != NULL && process->pid == agent.beat.note.pid) {
+      agent.beat.slot = slot;
       return 0;
     }
   }
@@ -146,19 +84,19 @@ static int find_ports(void) {
   if (ports == NULL) {
     return ENOMEM;
   }
-  agent.roles = (sw_os_roles_t){.ports = ports, .inherited = &agent.inherited};
+  agent.beat.roles = (sw_os_roles_t){.ports = ports, .inherited = &agent.inherited};
   for (const ap_listen_rec *each = ap_listeners; each != NULL && count-- > 0; each = each->next) {
-    ports[agent.roles.port_count++] = each->bind_addr->port;
+    ports[agent.beat.roles.port_count++] = each->bind_addr->port;
   }
   return 0;
 }
 
 static int get_ready(void) {
-  agent.note.pid = getpid();
-  agent.note.start_time = sw_os_process_look(agent.note.pid, getppid()).start_time;
-  sw_usec_t interval = sw_config_get(ap_server_conf)->policy.interval;
-  agent.interval = interval < BEAT_MAX ? interval : BEAT_MAX;
-  int error = agent.note.start_time != 0 ? find_slot() : ESRCH;
+  agent.beat.desk = sw_keeper_desk();
+  agent.beat.interval = sw_config_get(ap_server_conf)->policy.interval;
+  agent.beat.note.pid = getpid();
+  agent.beat.note.start_time = sw_os_process_look(agent.beat.note.pid, getppid()).start_time;
+  int error = agent.beat.note.start_time != 0 ? find_slot() : ESRCH;
   return error == 0 ? find_ports() : error;
 }
 
@@ -199,7 +137,7 @@ static void start(void) {
   error = error == 0 ? make_clock() : error;
   error = error == 0 ? create_thread() : error;
   if (error == 0) {
-    agent.pid = getpid();
+    agent.is_started = 1;
   } else {
     sw_log(SW_LOG_407, "pid=%d errno=%d this child can only be killed", (int)getpid(), error);
     agent.is_ending = 1; /* told once, and not tried again */
@@ -213,7 +151,7 @@ static void child_stopping(apr_pool_t *pchild, int graceful) {
     return;
   }
   pthread_mutex_lock(&agent.lock);
-  if (agent.pid == 0 && !agent.is_ending) {
+  if (!agent.is_started && !agent.is_ending) {
     start();
   }
   pthread_mutex_unlock(&agent.lock);
@@ -225,18 +163,21 @@ static void child_stopping(apr_pool_t *pchild, int graceful) {
 static void keep_code(void) {
   Dl_info info;
   if (dladdr((void *)(uintptr_t)run, &info) != 0) {
-    dlopen(info.dli_fname, RTLD_NOW | RTLD_NODELETE);
+    dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
   }
 }
 
-static apr_status_t end_agent(void *unused) {
-  (void)unused;
+/* @param pid of the child: what it forks (CGI programs) may end with a copy of its cleanups */
+static apr_status_t end_agent(void *pid) {
   struct timespec deadline;
+  if ((pid_t)(intptr_t)pid != getpid()) {
+    return APR_SUCCESS;
+  }
   pthread_mutex_lock(&agent.lock);
   agent.is_ending = 1;
-  int is_ours = agent.pid == getpid(); /* not a copy of us that failed to become a CGI program */
+  int is_started = agent.is_started;
   pthread_mutex_unlock(&agent.lock);
-  if (!is_ours) {
+  if (!is_started) {
     return APR_SUCCESS;
   }
   pthread_cond_signal(&agent.wake);
@@ -295,5 +236,5 @@ void sw_agent_prepare(sw_desk_t *desk, uint32_t *is_told) {
 
 void sw_agent_child_init(apr_pool_t *pchild, server_rec *server) {
   (void)server;
-  apr_pool_cleanup_register(pchild, NULL, end_agent, apr_pool_cleanup_null);
+  apr_pool_cleanup_register(pchild, (void *)(intptr_t)getpid(), end_agent, apr_pool_cleanup_null);
 }

@@ -133,6 +133,12 @@ static inline void wait_readable(int fd) {
   assert_int_equal(poll(&input, 1, PATIENCE_MS), 1);
 }
 
+/** The end of the stream has come. */
+static inline int is_cut(int fd) {
+  char byte;
+  return recv(fd, &byte, 1, MSG_DONTWAIT) == 0;
+}
+
 #define SCENE_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 #endif

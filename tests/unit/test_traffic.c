@@ -157,11 +157,6 @@ static void moved_of_many_changes_by_the_second_reading(void **state) {
 
 /* ---- Shutting ---- */
 
-static int is_cut(int fd) {
-  char byte;
-  return recv(fd, &byte, 1, MSG_DONTWAIT) == 0;
-}
-
 static void shut_cuts_that_role_and_nothing_else(void **state) {
   scene_t *scene = *state;
   int pair[2];
