@@ -6,6 +6,7 @@ usage: bench.py [FILE ...], the FILES below without their .py
 """
 
 import importlib
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -28,7 +29,8 @@ def measure(name):
         begun = time.monotonic()
         try:
             yield row()
-        except (CannotStart, OSError, ArithmeticError, LookupError, ValueError) as error:
+        except (CannotStart, OSError, ArithmeticError, LookupError, ValueError,
+                subprocess.SubprocessError) as error:
             yield not_measured(name, f"{type(error).__name__}: {error}")
         print(f"  {name}: {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
 

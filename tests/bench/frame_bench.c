@@ -123,8 +123,10 @@ static void make_bench(bench_t *bench) {
   bench->policy.threads_per_child = bench->threads;
   bench->plan.alert_capacity = sw_plan_capacity(bench->slots);
   bench->plan.alerts = calloc(bench->plan.alert_capacity, sizeof(sw_alert_t));
+  bench->plan.intent_capacity = bench->slots;
+  bench->plan.intents = calloc(bench->plan.intent_capacity, sizeof(sw_intent_t));
   bench->eviction = malloc(EVICTION_BYTES);
-  if (bench->plan.alerts == NULL || bench->eviction == NULL) {
+  if (bench->plan.alerts == NULL || bench->plan.intents == NULL || bench->eviction == NULL) {
     die("malloc");
   }
 }
