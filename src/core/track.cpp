@@ -69,20 +69,30 @@ void start_reckoning(Track &track, const sw_sample_t &sample, sw_usec_t now) {
   return elapsed > 0 && cpu - track.cpu >= std::max(elapsed / busy_divisor, sw_usec_t{1});
 }
 
+constexpr sw_usec_t nothing_moved = -1;
+
+// When something moved: an agent looks more often than frames are taken, and says it.
+[[nodiscard]] sw_usec_t moved_at(const Track &track, const sw_evidence_t &evidence, sw_usec_t now) {
+  if (evidence.moved == track.moved) {
+    return nothing_moved;
+  }
+  return evidence.moved_at == 0 ? now : std::clamp(evidence.moved_at, track.progress_at, now);
+}
+
 // Follows what the agent says. It is not progress that there is one now and was none before.
-[[nodiscard]] bool agent_saw_progress(Track &track, const sw_sample_t &sample, sw_usec_t now) {
+[[nodiscard]] sw_usec_t agent_saw_progress(Track &track, const sw_sample_t &sample, sw_usec_t now) {
   const bool was_heard = track.judged_by == SW_JUDGED_BY_AGENT;
   track.judged_by = has_agent(sample) ? SW_JUDGED_BY_AGENT : SW_JUDGED_BY_SCOREBOARD;
   if (!has_agent(sample)) {
-    return false;
+    return nothing_moved;
   }
   const sw_usec_t cpu = cpu_of(sample);
-  const bool moves = sample.evidence.moved != track.moved || has_computed(track, cpu, now);
+  const sw_usec_t at = has_computed(track, cpu, now) ? now : moved_at(track, sample.evidence, now);
   track.moved = sample.evidence.moved;
   if (!was_heard || cpu < track.cpu) {
     start_reckoning(track, sample, now);
   }
-  return was_heard && moves;
+  return was_heard ? at : nothing_moved;
 }
 
 }  // namespace
@@ -108,9 +118,10 @@ void observe(Track &track, const sw_frame_t &frame, uint32_t slot, sw_usec_t now
     start_draining(track, sample, frame, now);
     track.progress_at = now;
   }
-  const bool moves = agent_saw_progress(track, sample, now) || digest != track.digest;
-  if (moves) {
-    track.progress_at = now;
+  const sw_usec_t seen_at = agent_saw_progress(track, sample, now);
+  const sw_usec_t progress_at = digest != track.digest ? now : seen_at;
+  if (progress_at != nothing_moved) {
+    track.progress_at = progress_at;
     start_reckoning(track, sample, now);
   }
   track.digest = digest;

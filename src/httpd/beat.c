@@ -5,6 +5,7 @@
 
 #define BEAT_MAX SW_USEC_PER_SEC /* also where frames are taken a minute apart */
 #define ORDER_POLL (50 * SW_USEC_PER_MSEC)
+#define BEATS_PER_FRAME 4
 /* Looking for sockets costs about as much as reading all their counters does: where there are many,
  * it is not done in each beat. */
 #define SOCKETS_PER_BEAT 250
@@ -29,17 +30,32 @@ static void look_at_threads_when_due(sw_beat_t *beat) {
   }
 }
 
+/* Several looks a frame, so that a frame knows well when something moved last; but where looks are
+ * dear. */
+static sw_usec_t pause_of(const sw_beat_t *beat) {
+  sw_usec_t frame = beat->interval < BEAT_MAX ? beat->interval : BEAT_MAX;
+  sw_usec_t part = frame / BEATS_PER_FRAME;
+  if (beat->sockets.count > SOCKETS_PER_BEAT) {
+    return frame;
+  }
+  return part > ORDER_POLL ? part : ORDER_POLL;
+}
+
 static void report(sw_beat_t *beat) {
   sw_evidence_t *evidence = &beat->note.evidence;
   beat->note.beat = sw_os_monotonic();
   search_when_due(beat);
   look_at_threads_when_due(beat);
+  uint64_t moved = evidence->moved;
   sw_os_sockets_read(&beat->sockets, evidence);
+  if (evidence->moved != moved) {
+    evidence->moved_at = beat->note.beat;
+  }
   evidence->cpu = sw_os_cpu_of_others();
   evidence->socket_count = beat->sockets.listed;
   memcpy(beat->note.sockets, beat->sockets.list, beat->sockets.listed * sizeof(sw_socket_t));
   sw_desk_write(beat->desk, beat->slot, &beat->note);
-  beat->next = beat->note.beat + (beat->interval < BEAT_MAX ? beat->interval : BEAT_MAX);
+  beat->next = beat->note.beat + pause_of(beat);
 }
 
 /* OTHER where an agent has nothing to shut. */

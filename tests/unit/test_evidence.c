@@ -30,6 +30,24 @@ static void bytes_that_move_are_progress(void **state) {
   assert_int_equal(stalled(w), 0);
 }
 
+static void agent_knows_when_it_was_and_is_believed_within_bounds(void **state) {
+  world_t *w = hold(state);
+  const sw_usec_t begun = w->frame.monotonic;
+  sw_evidence_t *evidence = &w->samples[0].evidence;
+  evidence->moved = 1;
+  evidence->moved_at = begun + 2 * SEC;
+  world_frame(w, 3 * SEC);
+  assert_int_equal(stalled(w), SEC);
+  evidence->moved = 2;
+  evidence->moved_at = begun; /* before what is known */
+  world_frame(w, SEC);
+  assert_int_equal(stalled(w), 2 * SEC);
+  evidence->moved = 3;
+  evidence->moved_at = INT64_MAX; /* still to come */
+  world_frame(w, SEC);
+  assert_int_equal(stalled(w), 0);
+}
+
 static void scoreboard_that_moves_is_progress_with_an_agent_too(void **state) {
   world_t *w = hold(state);
   world_frame(w, 5 * SEC);
@@ -241,6 +259,7 @@ static void peers_are_shown_as_far_as_privacy_allows(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       WORLD_TEST(bytes_that_move_are_progress),
+      WORLD_TEST(agent_knows_when_it_was_and_is_believed_within_bounds),
       WORLD_TEST(scoreboard_that_moves_is_progress_with_an_agent_too),
       WORLD_TEST(cpu_is_progress_from_a_twentieth_of_the_time_on),
       WORLD_TEST(handler_that_computes_is_never_stuck_before_grace),
