@@ -1,22 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How long a small request waits while the server is reloaded once a second, and nobody is slow.
+"""How long a small request waits while the server is reloaded once a second, and nobody is slow."""
 
-Probes begin at a fixed rate, each on a connection of its own, whether those before were answered or
-not: a pause of the server meets as many of them as it would of visitors.
-"""
-
-import http.client
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
+import probes
 import sites
 from table import Row
 
 RELOADS = 60
 PERIOD_SECONDS = 1.0
 PROBES_A_SECOND = 50
-MOST_AT_ONCE = 100
 PROBE_TIMEOUT_SECONDS = 5
 SETTLE_SECONDS = 1
 SLOTS, THREADS, CHILDREN = 16, 25, 3
@@ -24,39 +18,10 @@ MOST_MS = 20
 WHAT = f"a reload a second, {RELOADS} of them: p99 of a request, SlotWatchPrompt "
 
 
-def probe(port, due):
-    """@return seconds from when it was due until the answer was there, or None"""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PROBE_TIMEOUT_SECONDS)
-    try:
-        connection.request("GET", "/small.txt", headers={"Connection": "close"})
-        answered = connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return None
-    finally:
-        connection.close()
-    return time.monotonic() - due if answered else None
-
-
-def sleep_until(instant):
-    time.sleep(max(0.0, instant - time.monotonic()))
-
-
 def reload_every_period(httpd, begun):
     for number in range(RELOADS):
-        sleep_until(begun + number * PERIOD_SECONDS)
+        probes.sleep_until(begun + number * PERIOD_SECONDS)
         httpd.reload()
-
-
-def probe_at_fixed_rate(port, begun):
-    """@return what the probes return, until a period after the last reload"""
-    count = int(RELOADS * PERIOD_SECONDS * PROBES_A_SECOND)
-    with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
-        probes = []
-        for number in range(count):
-            due = begun + number / PROBES_A_SECOND
-            sleep_until(due)
-            probes.append(pool.submit(probe, port, due))
-        return [each.result() for each in probes]
 
 
 def measure(prompt):
@@ -66,7 +31,8 @@ def measure(prompt):
         begun = time.monotonic()
         reloader = threading.Thread(target=reload_every_period, args=(httpd, begun))
         reloader.start()
-        waits = probe_at_fixed_rate(httpd.port, begun)
+        waits = probes.at_fixed_rate(httpd.port, begun, RELOADS * PERIOD_SECONDS, PROBES_A_SECOND,
+                                     PROBE_TIMEOUT_SECONDS)
         reloader.join()
     answered = sorted(wait for wait in waits if wait is not None)
     return answered, len(waits) - len(answered)
