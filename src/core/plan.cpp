@@ -9,8 +9,7 @@ namespace slotwatch {
 
 namespace {
 
-// A slot that moves now and then is one incident, not many: it is over after as many quiet
-// intervals as make the shortest SlotWatchStall.
+// What is over for a moment is not over: as many quiet intervals as make the shortest Stall.
 constexpr sw_usec_t calm_intervals = 3;
 // docs/directives.md, SlotWatchAlertRepeat: repeats double, up to an hour.
 constexpr sw_usec_t longest_gap = 3600 * SW_USEC_PER_SEC;
@@ -94,8 +93,8 @@ void Planner::close(Incident &incident, const sw_alert_t &about, uint16_t id) {
   incident = Incident{};
 }
 
-bool Planner::is_calm(const Incident &incident) const {
-  return now_ - incident.last_bad >= calm_intervals * policy_.interval;
+bool Planner::is_calm(const Incident &incident, sw_usec_t span) const {
+  return now_ - incident.last_bad >= calm_intervals * policy_.interval + span;
 }
 
 sw_alert_t Planner::about_slot(uint32_t slot, const Track &track) const {
@@ -131,7 +130,8 @@ void Planner::slot_judged(uint32_t slot, Track &track) {
     tell(incident, about, SW_LOG_200, SW_LOG_201);
   } else if (track.state == SW_STATE_RECYCLING) {
     incident.last_bad = now_;  // what moves may be the cut's doing
-  } else if (incident.id != 0 && is_calm(incident)) {
+  } else if (incident.id != 0 && is_calm(incident, policy_.stall)) {
+    // Stall later it could have been stuck again: one that moves now and then is one incident.
     about.reason = SW_REASON_PROGRESS;
     close(incident, about, SW_LOG_202);
   }
@@ -193,7 +193,7 @@ void Planner::capacity_surveyed(sw_capacity_t &capacity) {
     set_level(incident, about.verdict);
     const uint16_t id = capacity_alert(capacity.verdict);
     tell(incident, about, id, id);
-  } else if (incident.id != 0 && is_calm(incident)) {
+  } else if (incident.id != 0 && is_calm(incident, 0)) {
     close(incident, about, SW_LOG_212);
   }
 }

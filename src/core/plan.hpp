@@ -33,7 +33,7 @@ class Planner {
   void tell(Incident &incident, const sw_alert_t &about, uint16_t first, uint16_t again);
   void close(Incident &incident, const sw_alert_t &about, uint16_t id);
   void set_level(Incident &incident, uint8_t verdict);
-  [[nodiscard]] bool is_calm(const Incident &incident) const;
+  [[nodiscard]] bool is_calm(const Incident &incident, sw_usec_t span) const;
 
   sw_engine_t &engine_;
   const sw_frame_t &frame_;

@@ -18,8 +18,11 @@
 
 #include "sw_os.h"
 
-#define STANDARD_FDS 3         /* stdin, stdout, stderr */
-#define TCP_INFO_STATE_CLOSE 7 /* TCP_CLOSE of glibc's header */
+#define STANDARD_FDS 3 /* stdin, stdout, stderr */
+/* Of glibc's netinet/tcp.h, which does not go with the kernel's. */
+#define STATE_ESTABLISHED 1
+#define STATE_CLOSE 7
+#define STATE_CLOSE_WAIT 8
 
 /* ---- Each descriptor ---- */
 
@@ -139,6 +142,7 @@ typedef struct counters_t {
   uint64_t acked, received;
   sw_usec_t idle;
   uint8_t is_closed;
+  uint8_t is_ending; /* we have shut it: what still comes is the peer taking leave */
 } counters_t;
 
 #define TELLS(size, field) \
@@ -150,7 +154,8 @@ static int read_tcp(int fd, counters_t *counters) {
   if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
     return 0;
   }
-  counters->is_closed = info.tcpi_state == TCP_INFO_STATE_CLOSE;
+  counters->is_closed = info.tcpi_state == STATE_CLOSE;
+  counters->is_ending = info.tcpi_state != STATE_ESTABLISHED && info.tcpi_state != STATE_CLOSE_WAIT;
   if (TELLS(size, tcpi_last_data_recv)) {
     uint32_t sent = info.tcpi_last_data_sent;
     uint32_t received = info.tcpi_last_data_recv;
@@ -177,6 +182,9 @@ static uint64_t mixed(uint64_t value) {
 
 /* AF_UNIX counts no bytes: what waits in its queues has to do. */
 static uint64_t mark_of(const sw_os_socket_t *known, const counters_t *counters) {
+  if (counters->is_ending) {
+    return mixed(known->inode);
+  }
   uint64_t out = known->is_tcp ? counters->acked : queue_of(known->fd, SIOCOUTQ);
   uint64_t in = known->is_tcp ? counters->received : queue_of(known->fd, SIOCINQ);
   return mixed(known->inode + mixed(out + mixed(in)));

@@ -91,10 +91,10 @@ static void stuck_slot_with_a_new_process_is_cleared_as_exited(void **state) {
   assert_int_equal(world_slot(w, 0)->state, SW_STATE_SERVING);
 }
 
-static void stuck_slot_that_moves_is_cleared_after_three_calm_intervals(void **state) {
+static void stuck_slot_that_moves_is_cleared_after_stall_and_three_intervals(void **state) {
   world_t *w = *state;
   const uint64_t incident = make_stuck(w, 0, 7);
-  for (int frame = 0; frame < 2; ++frame) {
+  for (int frame = 1; frame < w->policy.stall / SEC + 3; ++frame) {
     ++w->samples[0].bytes;
     world_frame(w, SEC);
     assert_int_equal(world_slot(w, 0)->state, SW_STATE_DRAINING);
@@ -198,7 +198,7 @@ int main(void) {
       WORLD_TEST(incident_ids_differ_and_go_on_from_the_time_of_birth),
       WORLD_TEST(stuck_slot_whose_process_ended_is_cleared_at_once),
       WORLD_TEST(stuck_slot_with_a_new_process_is_cleared_as_exited),
-      WORLD_TEST(stuck_slot_that_moves_is_cleared_after_three_calm_intervals),
+      WORLD_TEST(stuck_slot_that_moves_is_cleared_after_stall_and_three_intervals),
       WORLD_TEST(slot_that_is_stuck_again_before_it_was_calm_is_one_incident),
       cmocka_unit_test_teardown(burst_of_stuck_slots_is_spread_over_frames, world_teardown),
       cmocka_unit_test_teardown(incident_that_was_not_told_yet_ends_without_a_word, world_teardown),

@@ -2,8 +2,11 @@
 /* Traffic: what is told of the sockets of a process, whether it moves, and an end to it. */
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "connections.h"
 
@@ -76,6 +79,23 @@ static void moved_changes_with_the_set_of_sockets(void **state) {
   assert_true(look(scene).moved == before);
   connect_to_path(scene->path); /* takes the number of the one before */
   assert_true(look(scene).moved != with);
+}
+
+/* A peer that closes in answer to a cut is no progress of the slot. */
+static void moved_ends_where_a_socket_was_shut(void **state) {
+  scene_t *scene = *state;
+  const pid_t peer = fork();
+  if (peer == 0) {
+    char byte;
+    const int there = connect_to(scene->listener);
+    _exit(read(there, &byte, 1) != 0 || pause()); /* until it is killed */
+  }
+  const int here = accept(scene->listener, NULL, NULL);
+  assert_int_equal(shutdown(here, SHUT_RDWR), 0);
+  const uint64_t before = look(scene).moved;
+  assert_int_equal(kill(peer, SIGKILL), 0);
+  assert_int_equal(waitpid(peer, NULL, 0), peer);
+  assert_true(look(scene).moved == before);
 }
 
 static void moved_changes_with_what_waits_in_a_unix_socket(void **state) {
@@ -198,6 +218,7 @@ int main(void) {
       SCENE_TEST(peer_of_ipv6_stands_in_brackets_and_a_mapped_one_as_ipv4),
       SCENE_TEST(moved_changes_with_every_byte_and_only_then),
       SCENE_TEST(moved_changes_with_the_set_of_sockets),
+      SCENE_TEST(moved_ends_where_a_socket_was_shut),
       SCENE_TEST(moved_changes_with_what_waits_in_a_unix_socket),
       SCENE_TEST(reading_notices_what_was_closed_since_it_was_found),
       SCENE_TEST(many_sockets_are_all_counted_and_some_listed),
