@@ -12,16 +12,13 @@
 
 #include "ap_listen.h"
 #include "ap_mpm.h"
-#include "desk.h"
 #include "http_main.h"
-#include "mpm_common.h"
 #include "sw_httpd.h"
 
 #define STACK_SIZE ((size_t)128 << 10)
 #define BEAT_MAX SW_USEC_PER_SEC /* also where frames are taken a minute apart */
 #define ORDER_POLL (50 * SW_USEC_PER_MSEC)
-/* Looking for sockets costs about as much as reading all their counters does: where there are many,
- * it is not done in each beat. */
+/* Looking for sockets costs as much as reading all their counters: of many, not in each beat. */
 #define SOCKETS_PER_BEAT 250
 #define BEATS_PER_SEARCH_MAX 5
 /* Threads are the dearest: 15 microseconds each. When an order was carried out, they are due. */
@@ -68,13 +65,18 @@ static void look_at_threads_when_due(sw_usec_t now) {
 static void report(void) {
   sw_evidence_t *evidence = &agent.note.evidence;
   agent.note.beat = sw_os_monotonic();
+  if (agent.note.start_time == 0) {
+    agent.note.start_time = sw_os_process_look(agent.note.pid, getppid()).start_time;
+  }
   search_when_due();
   look_at_threads_when_due(agent.note.beat);
   sw_os_sockets_read(&agent.sockets, evidence);
   evidence->cpu = sw_os_cpu_of_others();
   evidence->socket_count = agent.sockets.listed;
   memcpy(agent.note.sockets, agent.sockets.list, agent.sockets.listed * sizeof(sw_socket_t));
-  sw_desk_write(sw_keeper_desk(), agent.slot, &agent.note);
+  if (agent.sockets.searches > 0) { /* a child short of descriptors is silent, not empty */
+    sw_desk_write(sw_keeper_desk(), agent.slot, &agent.note);
+  }
   agent.beat_at = agent.note.beat + agent.interval;
 }
 
@@ -91,7 +93,11 @@ static int obey(void) {
       order.id == agent.note.evidence.done || role_of(order.rung) == SW_ROLE_OTHER) {
     return 0;
   }
-  agent.note.evidence.cut = sw_os_sockets_shut(&agent.roles, role_of(order.rung));
+  int cut = sw_os_sockets_shut(&agent.roles, role_of(order.rung));
+  if (cut < 0) {
+    return 0; /* and tries again */
+  }
+  agent.note.evidence.cut = (uint32_t)cut;
   agent.note.evidence.done = order.id;
   agent.sockets.is_outdated = 1;
   agent.threads_at = 0;
@@ -153,15 +159,6 @@ static int find_ports(void) {
   return 0;
 }
 
-static int get_ready(void) {
-  agent.note.pid = getpid();
-  agent.note.start_time = sw_os_process_look(agent.note.pid, getppid()).start_time;
-  sw_usec_t interval = sw_config_get(ap_server_conf)->policy.interval;
-  agent.interval = interval < BEAT_MAX ? interval : BEAT_MAX;
-  int error = agent.note.start_time != 0 ? find_slot() : ESRCH;
-  return error == 0 ? find_ports() : error;
-}
-
 static int make_clock(void) {
   pthread_condattr_t attributes;
   int error = pthread_condattr_init(&attributes);
@@ -195,7 +192,11 @@ static int create_thread(void) {
 }
 
 static void start(void) {
-  int error = get_ready();
+  sw_usec_t interval = sw_config_get(ap_server_conf)->policy.interval;
+  agent.interval = interval < BEAT_MAX ? interval : BEAT_MAX;
+  agent.note.pid = getpid();
+  int error = find_slot();
+  error = error == 0 ? find_ports() : error;
   error = error == 0 ? make_clock() : error;
   error = error == 0 ? create_thread() : error;
   if (error == 0) {
