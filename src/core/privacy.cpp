@@ -70,9 +70,10 @@ sw_socket_t publishable(const sw_socket_t &socket, uint32_t privacy) {
   std::end(shown.peer)[-1] = '\0';
   shown.role = shown.role < SW_ROLE_COUNT ? shown.role : static_cast<uint8_t>(SW_ROLE_OTHER);
   shown.idle = std::max(shown.idle, sw_usec_t{-1});
+  // A client's that was closed is "other", and still somebody's address.
   const bool shows_clients = privacy == SW_PRIVACY_FULL || privacy == SW_PRIVACY_NOQUERY;
-  const bool shows_others = shows_clients || privacy == SW_PRIVACY_NOCLIENT;
-  if (shown.role == SW_ROLE_CLIENT ? !shows_clients : !shows_others) {
+  const bool shows_backends = shows_clients || privacy == SW_PRIVACY_NOCLIENT;
+  if (shown.role == SW_ROLE_BACKEND ? !shows_backends : !shows_clients) {
     clear(shown.peer);
   }
   return shown;

@@ -51,6 +51,7 @@ struct Track {
   int32_t pid;  // 0: the slot is free
   int32_t generation;
   uint64_t start_time;  // 0: not known yet
+  sw_usec_t seen_since;
   sw_usec_t draining_since;
   sw_usec_t progress_at;
   uint64_t digest;      // of all that moves in the scoreboard while it drains

@@ -1,9 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "survey.hpp"
 
+#include <algorithm>
+
 namespace slotwatch {
 
 namespace {
+
+// httpd starts a child's threads in well under a second; one that takes longer than this is no help
+// that is on its way.
+constexpr sw_usec_t starting_patience = 5 * SW_USEC_PER_SEC;
+
+// Workers of a child that has just been forked: soon they are idle.
+[[nodiscard]] uint32_t starting_workers(const Track &track, Workers workers, sw_usec_t now) {
+  if (now - track.seen_since >= starting_patience) {
+    return 0;
+  }
+  return static_cast<uint32_t>(std::ranges::count_if(workers, [](uint8_t state) {
+    return state == SW_WORKER_DEAD || state == SW_WORKER_STARTING;
+  }));
+}
 
 void count_workers(sw_capacity_t &capacity, const sw_sample_t &sample, Workers workers) {
   uint32_t idle = 0;
@@ -47,13 +63,14 @@ void count_slot(sw_capacity_t &capacity, const Track &track) {
   return (capacity.free - needed) / std::max(capacity.serving, needed) + 1;
 }
 
-[[nodiscard]] sw_verdict_t verdict_of(const sw_capacity_t &capacity, const sw_policy_t &policy) {
+[[nodiscard]] sw_verdict_t verdict_of(const sw_capacity_t &capacity, const sw_policy_t &policy,
+                                      uint64_t starting) {
   const bool some_drain = capacity.draining + capacity.stuck + capacity.recycling > 0;
   if (!some_drain) {
     return SW_VERDICT_OK;  // busy, but no reload's doing, and nothing that a slot given back would
                            // mend
   }
-  if (capacity.free == 0 && capacity.workers_idle < policy.min_spare_threads) {
+  if (capacity.free == 0 && capacity.workers_idle + starting < policy.min_spare_threads) {
     return SW_VERDICT_FULL;
   }
   return capacity.free < capacity.reserve ? SW_VERDICT_TIGHT : SW_VERDICT_OK;
@@ -86,15 +103,17 @@ sw_capacity_t survey(const sw_engine_t &engine, const sw_frame_t &frame,
   sw_capacity_t capacity{};
   capacity.slots = frame.slot_count;
   capacity.reserve = policy.reserve;
+  uint64_t starting = 0;
   for (uint32_t slot = 0; slot < frame.slot_count; ++slot) {
     const Track &track = engine.tracks()[slot];
     if (track.state == SW_STATE_SERVING) {
       count_workers(capacity, frame.samples[slot], workers_of(frame, slot));
+      starting += starting_workers(track, workers_of(frame, slot), engine.last);
     }
   }
   count_states(capacity, engine);
   capacity.reloads_left = reloads_left(capacity);
-  capacity.verdict = verdict_of(capacity, policy);
+  capacity.verdict = verdict_of(capacity, policy, starting);
   return capacity;
 }
 

@@ -106,6 +106,9 @@ void observe(Track &track, const sw_frame_t &frame, uint32_t slot, sw_usec_t now
   const sw_sample_t &sample = frame.samples[slot];
   track.pid = sample.pid > 0 ? sample.pid : 0;
   track.generation = sample.generation;
+  if (track.seen_since == 0) {
+    track.seen_since = now;
+  }
   if (sample.start_time != 0) {
     track.start_time = sample.start_time;
   }

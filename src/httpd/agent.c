@@ -95,8 +95,7 @@ static int get_ready(void) {
   agent.beat.desk = sw_keeper_desk();
   agent.beat.interval = sw_config_get(ap_server_conf)->policy.interval;
   agent.beat.note.pid = getpid();
-  agent.beat.note.start_time = sw_os_process_look(agent.beat.note.pid, getppid()).start_time;
-  int error = agent.beat.note.start_time != 0 ? find_slot() : ESRCH;
+  int error = find_slot();
   return error == 0 ? find_ports() : error;
 }
 

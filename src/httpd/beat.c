@@ -2,6 +2,7 @@
 #include "beat.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define BEAT_MAX SW_USEC_PER_SEC /* also where frames are taken a minute apart */
 #define ORDER_POLL (50 * SW_USEC_PER_MSEC)
@@ -44,6 +45,9 @@ static sw_usec_t pause_of(const sw_beat_t *beat) {
 static void report(sw_beat_t *beat) {
   sw_evidence_t *evidence = &beat->note.evidence;
   beat->note.beat = sw_os_monotonic();
+  if (beat->note.start_time == 0) {
+    beat->note.start_time = sw_os_process_look(beat->note.pid, getppid()).start_time;
+  }
   search_when_due(beat);
   look_at_threads_when_due(beat);
   uint64_t moved = evidence->moved;
@@ -54,7 +58,9 @@ static void report(sw_beat_t *beat) {
   evidence->cpu = sw_os_cpu_of_others();
   evidence->socket_count = beat->sockets.listed;
   memcpy(beat->note.sockets, beat->sockets.list, beat->sockets.listed * sizeof(sw_socket_t));
-  sw_desk_write(beat->desk, beat->slot, &beat->note);
+  if (beat->sockets.searches > 0) { /* a child short of descriptors is silent, not empty */
+    sw_desk_write(beat->desk, beat->slot, &beat->note);
+  }
   beat->next = beat->note.beat + pause_of(beat);
 }
 
@@ -71,7 +77,11 @@ static int obey(sw_beat_t *beat) {
       order.id == beat->note.evidence.done || role_of(order.rung) == SW_ROLE_OTHER) {
     return 0;
   }
-  beat->note.evidence.cut = sw_os_sockets_shut(&beat->roles, role_of(order.rung));
+  int cut = sw_os_sockets_shut(&beat->roles, role_of(order.rung));
+  if (cut < 0) {
+    return 0; /* and tries again */
+  }
+  beat->note.evidence.cut = (uint32_t)cut;
   beat->note.evidence.done = order.id;
   beat->sockets.is_outdated = 1;
   beat->threads_at = 0;

@@ -218,20 +218,31 @@ int sw_desk_open_orders(const sw_desk_t *desk) {
     orders.cells = orders_in(base);
     orders.slots = desk->slots;
   }
+  for (uint32_t slot = 0; error == 0 && slot < orders.slots; ++slot) {
+    sw_desk_withdraw(slot);
+  }
   return error;
 }
 
-void sw_desk_order(const sw_intent_t *intent) {
-  if (intent->slot < 0 || (uint32_t)intent->slot >= orders.slots) {
-    return;
+static void write_order(uint32_t slot, sw_order_t order) {
+  if (slot < orders.slots) {
+    begin_write(&orders.cells[slot].sequence);
+    orders.cells[slot].order = order;
+    end_write(&orders.cells[slot].sequence);
   }
-  order_cell_t *cell = &orders.cells[intent->slot];
-  begin_write(&cell->sequence);
-  cell->order = (sw_order_t){.id = intent->order,
-                             .start_time = intent->start_time,
-                             .pid = intent->pid,
-                             .rung = intent->rung};
-  end_write(&cell->sequence);
+}
+
+void sw_desk_order(const sw_intent_t *intent) {
+  if (intent->slot >= 0) {
+    write_order((uint32_t)intent->slot, (sw_order_t){.id = intent->order,
+                                                     .start_time = intent->start_time,
+                                                     .pid = intent->pid,
+                                                     .rung = intent->rung});
+  }
+}
+
+void sw_desk_withdraw(uint32_t slot) {
+  write_order(slot, (sw_order_t){.id = 0});
 }
 
 int sw_desk_read_order(const sw_desk_t *desk, uint32_t slot, const sw_note_t *self,

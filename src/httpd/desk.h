@@ -68,12 +68,14 @@ typedef struct sw_order_t {
   uint8_t rung; /**< sw_rung_t */
 } sw_order_t;
 
-/** For the watcher: maps the orders, so that this process may write them. @return 0, or an errno
- * value, and then sw_desk_order does nothing */
+/** For the watcher: maps the orders, so that this process may write them, and withdraws those of
+ * the one before. @return 0, or an errno value, and then sw_desk_order does nothing */
 int sw_desk_open_orders(const sw_desk_t *desk);
 /** Orders the agent of the intent's process to do its rung, in place of what was ordered before. An
  * agent does an order once, however often it is given. */
 void sw_desk_order(const sw_intent_t *intent);
+/** Takes back what was ordered in that slot, for an agent that has not seen it yet. */
+void sw_desk_withdraw(uint32_t slot);
 /** The order for this process that stands, if it can be read now. @return whether there is one */
 int sw_desk_read_order(const sw_desk_t *desk, uint32_t slot, const sw_note_t *self,
                        sw_order_t *order);

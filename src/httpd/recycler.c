@@ -13,10 +13,14 @@
 /* A program that is deciding is looked at this often. */
 #define PROGRAM_POLL (50 * SW_USEC_PER_MSEC)
 
+/* What stands in a slot's order, and whether this step meant it. */
+enum { ORDER_NONE, ORDER_STANDS, ORDER_IS_MEANT };
+
 int sw_recycler_init(sw_recycler_t *recycler, sw_sampler_t *sampler, const sw_config_t *config) {
   *recycler = (sw_recycler_t){.sampler = sampler, .protects = config->protects};
   recycler->acted = calloc(sampler->board.slots, sizeof(*recycler->acted));
-  if (recycler->acted == NULL) {
+  recycler->orders = calloc(sampler->board.slots, sizeof(*recycler->orders));
+  if (recycler->acted == NULL || recycler->orders == NULL) {
     return ENOMEM;
   }
   return sw_asker_init(&recycler->asker, config->program, sampler->board.slots);
@@ -42,10 +46,6 @@ void sw_recycler_answer(sw_recycler_t *recycler) {
     sample->answered = recycler->asker.questions[slot].answered;
     sample->is_protected = is_protected(recycler, sample);
   }
-}
-
-void sw_recycler_end(sw_recycler_t *recycler) {
-  sw_asker_end(&recycler->asker);
 }
 
 static void log_evidence(const sw_intent_t *intent, const sw_report_t *report) {
@@ -74,12 +74,27 @@ static void act(sw_recycler_t *recycler, const sw_intent_t *intent, const sw_rep
   recycler->acted[intent->slot] = intent->order;
   if (intent->rung != SW_RUNG_KILL) {
     sw_desk_order(intent);
+    recycler->orders[intent->slot] = ORDER_IS_MEANT;
     return;
   }
   if (is_first) {
     log_evidence(intent, report);
   }
   kill_process(recycler, intent);
+}
+
+static void withdraw_orders(sw_recycler_t *recycler) {
+  for (uint32_t slot = 0; slot < recycler->sampler->board.slots; ++slot) {
+    if (recycler->orders[slot] == ORDER_STANDS) {
+      sw_desk_withdraw(slot);
+    }
+    recycler->orders[slot] = recycler->orders[slot] == ORDER_IS_MEANT ? ORDER_STANDS : ORDER_NONE;
+  }
+}
+
+void sw_recycler_end(sw_recycler_t *recycler) {
+  sw_asker_end(&recycler->asker);
+  withdraw_orders(recycler);
 }
 
 void sw_recycler_act(sw_recycler_t *recycler, const sw_plan_t *plan, const sw_report_t *report) {
@@ -97,6 +112,7 @@ void sw_recycler_act(sw_recycler_t *recycler, const sw_plan_t *plan, const sw_re
       act(recycler, intent, report);
     }
   }
+  withdraw_orders(recycler);
 }
 
 sw_usec_t sw_recycler_wake_at(const sw_recycler_t *recycler) {

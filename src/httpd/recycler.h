@@ -16,6 +16,7 @@ typedef struct sw_recycler_t {
   sw_asker_t asker;
   const apr_array_header_t *protects; /**< SlotWatchProtect's words */
   uint64_t *acted; /**< [slots] the order that was last carried out; evidence is logged once */
+  uint8_t *orders; /**< [slots] whether an order stands, for withdrawing it */
   uint8_t has_told_kill; /**< SW406 */
 } sw_recycler_t;
 
@@ -23,11 +24,12 @@ typedef struct sw_recycler_t {
 int sw_recycler_init(sw_recycler_t *recycler, sw_sampler_t *sampler, const sw_config_t *config);
 /** Puts into the frame's samples what the hooks said, and whose requests are protected. */
 void sw_recycler_answer(sw_recycler_t *recycler);
-/** Leaves nobody deciding. */
+/** Leaves nobody deciding, and no order. */
 void sw_recycler_end(sw_recycler_t *recycler);
 /**
  * Carries out the intents of a step. Nothing happens to a slot that is not, on the scoreboard and
- * in /proc, still held by the draining process that is meant.
+ * in /proc, still held by the draining process that is meant; and what is not intended any more is
+ * no order any more, however late an agent looks.
  * @param report of the same step, for the evidence
  */
 void sw_recycler_act(sw_recycler_t *recycler, const sw_plan_t *plan, const sw_report_t *report);

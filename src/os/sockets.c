@@ -40,11 +40,12 @@ static int is_standard(const search_t *search, uint64_t inode) {
          inode == search->standard[2];
 }
 
-static void for_each_fd(search_t *search, void (*visit)(search_t *search, int fd)) {
-  DIR *all = opendir("/proc/self/fd");
-  if (all == NULL) {
-    return;
-  }
+/* NULL where no descriptor is left: then nothing is known, which is not that there is nothing. */
+static DIR *open_fds(void) {
+  return opendir("/proc/self/fd");
+}
+
+static void for_each_fd(search_t *search, DIR *all, void (*visit)(search_t *search, int fd)) {
   for (int fd = 0; fd < STANDARD_FDS; ++fd) {
     search->standard[fd] = sw_os_socket_inode(fd);
   }
@@ -127,11 +128,16 @@ static void list_those(sw_os_sockets_t *sockets, int is_other) {
 
 void sw_os_sockets_find(sw_os_sockets_t *sockets, const sw_os_roles_t *roles) {
   search_t search = {.sockets = sockets, .roles = roles};
+  DIR *all = open_fds();
+  if (all == NULL) {
+    sockets->is_outdated = 1;
+    return;
+  }
   ++sockets->searches;
   sockets->listed = 0;
   sockets->count = 0;
   sockets->is_outdated = 0;
-  for_each_fd(&search, find);
+  for_each_fd(&search, all, find);
   list_those(sockets, 0);
   list_those(sockets, 1);
 }
@@ -268,8 +274,12 @@ static void shut(search_t *search, int fd) {
   }
 }
 
-uint32_t sw_os_sockets_shut(const sw_os_roles_t *roles, uint8_t role) {
+int sw_os_sockets_shut(const sw_os_roles_t *roles, uint8_t role) {
   search_t search = {.roles = roles, .role = role};
-  for_each_fd(&search, shut);
-  return search.shut;
+  DIR *all = open_fds();
+  if (all == NULL) {
+    return -1;
+  }
+  for_each_fd(&search, all, shut);
+  return (int)search.shut;
 }

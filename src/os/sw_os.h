@@ -129,12 +129,13 @@ typedef struct sw_os_sockets_t {
   uint32_t searches;
   uint32_t count;
   uint32_t readings;
-  uint8_t is_outdated; /**< one of them has gone since */
+  uint8_t is_outdated; /**< one of them has gone since, or they could not be looked for */
   uint32_t listed;
   sw_socket_t list[SW_AGENT_SOCKETS_MAX]; /**< clients and backends before others */
 } sw_os_sockets_t;
 
-/** Looks which there are: about a microsecond for each. */
+/** Looks which there are: about a microsecond for each. Without a free descriptor to look with,
+ * what was known stays, and is outdated; where nothing was, `searches` stays 0. */
 void sw_os_sockets_find(sw_os_sockets_t *sockets, const sw_os_roles_t *roles);
 /** Up to so many are read at once; of more, every other one, and the others by the next call. */
 #define SW_OS_READ_ALL 500
@@ -146,9 +147,9 @@ void sw_os_sockets_read(sw_os_sockets_t *sockets, sw_evidence_t *evidence);
 /**
  * Shuts each socket of that role, both ways. Each is classified anew, through a descriptor of our
  * own, under which no other thread can put another socket.
- * @return how many
+ * @return how many; -1 without a free descriptor to look with: none was shut
  */
-uint32_t sw_os_sockets_shut(const sw_os_roles_t *roles, uint8_t role);
+int sw_os_sockets_shut(const sw_os_roles_t *roles, uint8_t role);
 
 /* ---- Threads of this process ---- */
 

@@ -4,6 +4,7 @@
 import contextlib
 import os
 import threading
+import time
 
 import pytest
 
@@ -14,6 +15,7 @@ from waiting import wait_for
 
 AGENT = "slotwatch-agent"
 RELOADS = 50
+FEW = 16
 ON = {"SlotWatchStall": 0}  # it reports, nobody acts
 
 
@@ -122,6 +124,24 @@ def test_hanging_cleanup_still_has_its_agent(make):
     assert slot["pid"] in [thread["tid"] for thread in slot["threads"]]
     hang.unlink()
     await_end(server, [slot["pid"]])
+
+
+def test_child_that_ran_out_of_descriptors_has_its_agent(make):
+    """httpd trims it at once (accept, EMFILE): there is none left for the agent's first look."""
+    server = make(SlotWatchReserve=0, **ON)
+    command = server.command
+    server.command = lambda *words: ["prlimit", f"--nofile={FEW}", *command(*words)]
+    server.start()
+    [child] = server.children()
+    held = []
+    while not server.log.count("Too many open files"):
+        held.append(clients.partial_request(server))
+        time.sleep(0.05)
+    slot = heard(server, lambda slot: of_role(slot, "client"))
+    assert (slot["pid"], slot["trigger"]) == (child, "trim")
+    for client in held:
+        client.close()
+    server.log.claim(r"Too many open files|AH0045[56]|SW21[012] ")
 
 
 # ---- What it costs those that do not drain ----

@@ -10,6 +10,7 @@ import pytest
 import processes
 import recycling
 from httpd_conf import STALL_SECONDS
+from scenes_clients import StoppedReader
 from scenes_handlers import HeldMutex
 from stuck import expect_told
 from waiting import wait_for
@@ -96,3 +97,29 @@ def test_forged_pid_is_never_signalled(recycle, stranger):
     assert stranger.poll() is None
     assert server.get(f"/scribble?op=pid&value=0&slot={slot}").text == "scribbled\n"
     server.wait_report(lambda r: r["slots"][slot]["state"] == "free", "the slot free again")
+
+
+def test_order_that_nobody_means_any_more_is_not_carried_out(make):
+    """The child is stopped, as by a debugger, when it is ordered to cut, and goes on when recycling
+    has long been switched off."""
+    with StoppedReader() as scene:
+        server = make(**{**scene.options(), **recycling.ON, "SlotWatchLadder": "clients:1min",
+                         "SlotWatchRecycleExec": '"{root}/stop"'})
+        program = server.root / "stop"
+        program.write_text('#!/bin/sh\nkill -STOP "$SLOTWATCH_PID"\n')
+        program.chmod(0o755)
+        server.start_watched()
+        scene.hold(server)
+        server.reload()
+        told = expect_told(server, scene.phase)
+        pid, slot = int(told["pid"]), int(told["slot"])
+        server.log.expect(recycling.line(301, pid=pid, rung="clients"))
+        server.rewrite("SlotWatchRecycle On", "SlotWatchRecycle Off")
+        server.reload()
+        server.log.expect(recycling.line(302, pid=pid))
+        server.wait_slot(slot=slot, judged_by="scoreboard")
+        os.kill(pid, signal.SIGCONT)
+        heard = server.wait_slot(slot=slot, judged_by="agent")
+        assert (heard["pid"], heard["clients"]) == (pid, 1)
+        assert server.report()["counters"]["connections_cut"] == 0
+    server.log.claim(r"SW20[12] ")

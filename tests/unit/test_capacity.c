@@ -89,6 +89,18 @@ static void level_ends_at_once(void **state) {
   assert_int_equal(w->report->capacity.verdict, SW_VERDICT_OK);
 }
 
+/* Its workers do not serve yet; a slot given back for them would be one too many. */
+static void child_that_starts_is_on_its_way_but_not_for_ever(void **state) {
+  world_t *w = *state;
+  be_full(w);
+  world_serve(w, 0, 900, "..S.");
+  world_run(w, 5 * SEC);
+  assert_int_not_equal(w->report->capacity.verdict, SW_VERDICT_FULL);
+  assert_int_equal(w->report->capacity.workers_idle, 0);
+  world_run(w, 2 * SEC);
+  assert_int_equal(w->report->capacity.verdict, SW_VERDICT_FULL);
+}
+
 /* ---- From tight to full and back ---- */
 
 static void tight_that_becomes_full_is_told_at_once_in_the_same_incident(void **state) {
@@ -179,6 +191,7 @@ int main(void) {
       WORLD_TEST(shortage_of_one_frame_is_not_told),
       WORLD_TEST(shortage_of_two_frames_is_told_with_an_incident),
       WORLD_TEST(tight_frame_and_full_frame_agree_on_tight),
+      WORLD_TEST(child_that_starts_is_on_its_way_but_not_for_ever),
       WORLD_TEST(level_ends_at_once),
       WORLD_TEST(tight_that_becomes_full_is_told_at_once_in_the_same_incident),
       WORLD_TEST(full_again_after_a_minute_of_tight_is_told_at_once),

@@ -236,7 +236,7 @@ static void bytes_of_a_child_that_are_no_words_are_made_so(void **state) {
 
 static void peers_are_shown_as_far_as_privacy_allows(void **state) {
   static const struct {
-    uint8_t privacy, shows_clients, shows_others;
+    uint8_t privacy, shows_clients, shows_backends;
   } levels[] = {{SW_PRIVACY_FULL, 1, 1}, {SW_PRIVACY_NOQUERY, 1, 1}, {SW_PRIVACY_NOCLIENT, 0, 1},
                 {SW_PRIVACY_NONE, 0, 0}, {SW_PRIVACY_COUNT, 0, 0},   {255, 0, 0}};
   for (size_t at = 0; at < sizeof(levels) / sizeof(*levels); ++at) {
@@ -249,7 +249,8 @@ static void peers_are_shown_as_far_as_privacy_allows(void **state) {
     world_frame(w, SEC);
     const sw_socket_t *sockets = sw_report_sockets(w->report);
     for (uint32_t role = 0; role < SW_ROLE_COUNT; ++role) {
-      const int shows = role == SW_ROLE_CLIENT ? levels[at].shows_clients : levels[at].shows_others;
+      const int shows =
+          role == SW_ROLE_BACKEND ? levels[at].shows_backends : levels[at].shows_clients;
       assert_string_equal(sockets[role].peer, shows ? "192.0.2.1:80" : "");
       assert_int_equal(sockets[role].queued, 7);
     }

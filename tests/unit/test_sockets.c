@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sockets: which role each has, and which are nobody's business. */
 #include <ftw.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -85,7 +86,7 @@ static void socket_of_standard_input_is_left_out(void **state) {
   const int saved = dup(0);
   assert_int_equal(dup2(there, 0), 0);
   const sw_evidence_t evidence = look(scene);
-  const uint32_t shut = sw_os_sockets_shut(&scene->roles, SW_ROLE_BACKEND);
+  const int shut = sw_os_sockets_shut(&scene->roles, SW_ROLE_BACKEND);
   dup2(saved, 0);
   assert_int_equal(evidence.backends, 0);
   assert_int_equal(shut, 0);
@@ -133,6 +134,30 @@ static void connection_to_a_logger_is_left_out(void **state) {
   assert_int_equal(status, 0);
 }
 
+/* What is not seen is not what is not there: an agent that said so would have its child killed
+ * first. */
+static void without_a_free_descriptor_nothing_is_forgotten_and_nothing_done(void **state) {
+  scene_t *scene = *state;
+  sw_evidence_t evidence = {0};
+  struct rlimit before;
+  connect_to(scene->listener);
+  const int here = accept(scene->listener, NULL, NULL);
+  assert_int_equal(look(scene).clients, 1);
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const struct rlimit none = {.rlim_cur = (rlim_t)here + 1, .rlim_max = before.rlim_max};
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+  sw_os_sockets_t unknown = {0};
+  sw_os_sockets_find(&unknown, &scene->roles);
+  evidence = look(scene);
+  const int shut = sw_os_sockets_shut(&scene->roles, SW_ROLE_CLIENT);
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+  assert_int_equal(unknown.searches, 0);
+  assert_int_equal(evidence.clients, 1);
+  assert_true(scene->sockets.is_outdated);
+  assert_int_equal(shut, -1);
+  assert_int_equal(sw_os_sockets_shut(&scene->roles, SW_ROLE_CLIENT), 1);
+}
+
 static void peer_with_an_abstract_name_is_told_with_an_at(void **state) {
   scene_t *scene = *state;
   struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -162,6 +187,7 @@ int main(void) {
       SCENE_TEST(inherited_socket_is_left_out),
       SCENE_TEST(socket_of_standard_input_is_left_out),
       SCENE_TEST(connection_to_a_logger_is_left_out),
+      SCENE_TEST(without_a_free_descriptor_nothing_is_forgotten_and_nothing_done),
       SCENE_TEST(peer_with_an_abstract_name_is_told_with_an_at),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

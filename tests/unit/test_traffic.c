@@ -206,7 +206,7 @@ static void shut_works_without_a_free_descriptor(void **state) {
   assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
   const struct rlimit tight = {none.rlim_cur + 1, before.rlim_max};
   assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
-  const uint32_t shut = sw_os_sockets_shut(&scene->roles, SW_ROLE_BACKEND);
+  const int shut = sw_os_sockets_shut(&scene->roles, SW_ROLE_BACKEND);
   assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
   assert_int_equal(shut, 1);
   assert_true(is_cut(backend));
