@@ -24,7 +24,7 @@ class Tally:
     answered: int
     asked: int
     slowest: float         # of those answered, seconds
-    longest_outage: float  # from the first that was missed to the next that was answered
+    longest_outage: float  # from the first that was missed to the next that was not
 
     @property
     def missed(self):
@@ -57,15 +57,21 @@ class Half:
     def tally(self, probes):
         mine = [probe for probe in probes if self.begun <= probe.due < self.ends]
         answered = [probe.seconds for probe in mine if probe.seconds is not None]
+        return Tally(len(answered), len(mine), max(answered, default=0.0),
+                     self._longest_outage(probes))
+
+    def _longest_outage(self, probes):
+        """Of those that began within the half, to their end."""
         longest, since = 0.0, None
-        for probe in mine:
-            if probe.seconds is None:
-                since = probe.due if since is None else since
-            elif since is not None:
-                longest, since = max(longest, probe.due - since), None
-        if since is not None:
-            longest = max(longest, self.ends - since)
-        return Tally(len(answered), len(mine), max(answered, default=0.0), longest)
+        for probe in probes:
+            if probe.seconds is not None:
+                since = None
+                continue
+            if since is None:
+                since = probe.due
+            if self.begun <= since < self.ends:
+                longest = max(longest, probe.due + PROBE_PERIOD_SECONDS - since)
+        return longest
 
     def counts(self):
         return Counter(line[:5] for line in self.lines)

@@ -7,6 +7,7 @@ SLOTS = 4
 THREADS = 8
 SERVING = 2  # children that serve at once; the other slots are the slack for old generations
 BIG_BYTES = 64 << 20
+SEND_BUFFER_BYTES = 64 << 10  # so that a visitor soon finds out that its download was broken off
 SLOWEST_VISIT_SECONDS = 600
 MODULES = ("status", "proxy", "proxy_http")
 DRYRUN, ON = "SlotWatchRecycle DryRun", "SlotWatchRecycle On"
@@ -22,6 +23,7 @@ MinSpareThreads {THREADS + 1}
 MaxSpareThreads {SERVING * THREADS}
 KeepAlive Off
 Timeout {{timeout}}
+SendBufferSize {SEND_BUFFER_BYTES}
 
 SlotWatchInterval 500ms
 SlotWatchStall {{stall_ms}}ms

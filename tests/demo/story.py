@@ -42,7 +42,6 @@ class Story:
         self.watch_only()
         self.switch_on()
         self.give_back()
-        self.onlooker.half = None
         summary.show(self.screen, self.halves, self.onlooker.prober.sent)
 
     def close(self):
@@ -93,7 +92,9 @@ class Story:
                  "been cut before.")
         self.wait(half, half.seconds)
         self.onlooker.until(time.monotonic() + LONGEST_PAUSE_SECONDS,
-                            lambda: self.onlooker.prober.is_over_until(half.ends))
+                            lambda: self.onlooker.prober.is_over_until(half.ends)
+                            and self.onlooker.is_settled(half.mode))
+        self.onlooker.half = None
 
     def free_slots(self):
         free = self.onlooker.capacity().get("free")
@@ -140,9 +141,6 @@ class Story:
     # ---- Between them ----
 
     def switch_on(self):
-        self.onlooker.half = None
-        self.onlooker.until(time.monotonic() + LONGEST_PAUSE_SECONDS,
-                            lambda: self.onlooker.is_settled("dryrun"))
         self.screen.title("Between the halves: one line of the configuration is changed")
         self.screen.line(f"- {DRYRUN}", "red", clock=False)
         self.screen.line(f"+ {ON}", "green", clock=False)

@@ -5,10 +5,11 @@ import re
 import socket
 import time
 
-from scene import SERVING, THREADS
+from scene import SEND_BUFFER_BYTES, SERVING, THREADS
 from senses import get
 
-DOWNLOADS = 2  # before each reload
+DOWNLOADS, REPORTS = 2, 2  # that are asked for before each reload
+QUESTIONS = 4
 MOST_VISITORS = 12
 GATHER_SECONDS = 3
 SIP_BYTES = 64
@@ -16,7 +17,7 @@ SIP_BYTES = 64
 NOT_SERVING = ".GS"
 SMALL_BUFFER = 4096
 # What a visitor reads who goes on: more than may have been on its way, less than the whole film.
-GULP_BYTES = 16 << 20
+GULP_BYTES = 8 * SEND_BUFFER_BYTES
 GULP_SECONDS = 0.05  # without a byte
 
 FILM, API = "/film.bin", "/api/report"
@@ -117,6 +118,15 @@ def busy_workers(httpd):
     return [len(re.findall("[RWKDCL]", slot)) for slot in serving]
 
 
+def are_all_held(httpd):
+    """Whether each serving child has a visitor. If the question itself met them all in turn, the
+    least that a child was seen with is its visitors; or else it may be one less."""
+    seen = [busy_workers(httpd) for _ in range(QUESTIONS)]
+    least = [min(busy) for busy in zip(*seen)]
+    enough = 1 if sum(least) < sum(seen[0]) else 2
+    return sum(busy >= enough for busy in least) >= SERVING
+
+
 class Crowd:
     def __init__(self, httpd):
         self.httpd = httpd
@@ -128,14 +138,12 @@ class Crowd:
         before = len(self)
         for _ in range(DOWNLOADS):
             self._come(FILM).sip()
-        self._come(API)
-        while len(self) - before < at_least:
+        while len(self) - before < max(DOWNLOADS + REPORTS, at_least):
             self._come(API)
         deadline = time.monotonic() + GATHER_SECONDS
         while len(self) - before < MOST_VISITORS and time.monotonic() < deadline:
             time.sleep(0.05)  # until a worker shows it
-            # Two, since one may be the question itself.
-            if sum(busy >= 2 for busy in busy_workers(self.httpd)) >= SERVING:
+            if are_all_held(self.httpd):
                 break
             self._come(API)
         return len(self) - before
