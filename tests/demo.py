@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""make demo: how reloads under held connections take a web server down, as mod_slotwatch tells it.
+"""make demo: how reloads under held connections take a web server down, and how slots given back
+keep it up.
 
 A private httpd on a free loopback port, four slots, two of them serving. Visitors hold connections,
-the server is reloaded twice, nobody is left to serve. Then the visitors leave.
+the server is reloaded twice, and mod_slotwatch says who holds the slots until nobody is left to
+serve. Then the same visitors and reloads, with recycling On.
 """
 
 import argparse
@@ -20,13 +22,14 @@ from story import Ended, Story  # noqa: E402
 from visitors import SilentBackend  # noqa: E402
 
 MODULE = HERE.parent / "build" / "mod_slotwatch.so"
-STALL = 0.09  # of the whole: SlotWatchStall
+STALL = 0.05  # of the whole: SlotWatchStall
+SHORTEST_STALL_SECONDS = 1.6  # it takes at least three intervals
 SHORTEST_SECONDS, LONGEST_SECONDS = 20, 3600
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=45,
+    parser = argparse.ArgumentParser(description=" ".join(__doc__.split("\n\n")[0].split()))
+    parser.add_argument("--seconds", type=float, default=75,
                         help=f"how long it takes; at least {SHORTEST_SECONDS}")
     parser.add_argument("--module", default=str(MODULE), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -43,8 +46,8 @@ def run(arguments):
     httpd = None
     story = None
     try:
-        stall_seconds = arguments.seconds * STALL
-        httpd = make_httpd(arguments.module, backend.port, stall_seconds)
+        stall_seconds = max(arguments.seconds * STALL, SHORTEST_STALL_SECONDS)
+        httpd = make_httpd(arguments.module, backend.port, arguments.seconds, stall_seconds)
         httpd.start()
         story = Story(httpd, backend, arguments.seconds, stall_seconds)
         story.tell()

@@ -8,8 +8,10 @@ import time
 import urllib.error
 import urllib.request
 
-PROBE_TIMEOUT_SECONDS = 1.8  # a reload alone makes httpd pause for up to a second
-REPORT_TIMEOUT_SECONDS = 0.6
+PROBE_PERIOD_SECONDS = 0.5
+PROBE_LIMIT_SECONDS = 2.0  # a reload alone makes httpd pause for up to a second
+DOWN_AFTER = 2             # probes in a row: one that is missed may be a reload
+REPORT_PERIOD_SECONDS, REPORT_TIMEOUT_SECONDS = 0.4, 0.6
 
 OUR_LINE = re.compile(r"\[slotwatch:\w+\] \[pid \d+\] (SW\d{3} .*)")
 
@@ -17,94 +19,95 @@ OUR_LINE = re.compile(r"\[slotwatch:\w+\] \[pid \d+\] (SW\d{3} .*)")
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-class Poller(threading.Thread):
-    """Asks for a URL again and again, and keeps the last answer and when it came."""
+def get(url, timeout):
+    """@return the body, or None"""
+    try:
+        with opener.open(url, timeout=timeout) as answer:
+            return answer.read()
+    except (OSError, urllib.error.URLError, ValueError):
+        return None
 
-    def __init__(self, url, pause, timeout):
+
+class Probe(threading.Thread):
+    """A visitor of the small file, who waits no longer than the limit."""
+
+    def __init__(self, url, due):
         super().__init__(daemon=True)
-        self.url, self.pause, self.timeout = url, pause, timeout
-        self.ended = threading.Event()
-        self.lock = threading.Lock()
-        self.news = []  # (began, milliseconds or None, body or None) since the last take()
+        self.url, self.due = url, due
+        self.seconds = None  # until the answer was there
+        self.is_over = False
 
     def run(self):
-        while not self.ended.is_set():
-            began = time.monotonic()
-            answer = self._ask()
-            took = (time.monotonic() - began) * 1000
-            with self.lock:
-                self.news.append((began, took if answer is not None else None, answer))
-            self.ended.wait(max(0.0, self.pause - took / 1000))
-
-    def _ask(self):
-        try:
-            with opener.open(self.url, timeout=self.timeout) as answer:
-                return answer.read()
-        except (OSError, urllib.error.URLError, ValueError):
-            return None
-
-    def take(self):
-        with self.lock:
-            news, self.news = self.news, []
-        return news
+        body = get(self.url, PROBE_LIMIT_SECONDS)
+        seconds = time.monotonic() - self.due
+        if body is not None and seconds <= PROBE_LIMIT_SECONDS:
+            self.seconds = seconds
+        self.is_over = True
 
 
-class Probe:
-    """A visitor of a small file, each second."""
+class Prober(threading.Thread):
+    """Sends probes at a fixed rate, whether those before were answered or not: so an outage meets
+    as many of them as it would of visitors."""
 
     def __init__(self, httpd):
-        self.poller = Poller(httpd.url("/small.txt"), 1.0, PROBE_TIMEOUT_SECONDS)
-        self.answered = self.unanswered = 0
-        self.milliseconds = 0.0
-        self.answered_at = 0.0  # when it asked, the last time that it was answered
-        self.is_up = True
-        self.outages = []  # [from, to]: when it was first missed, and when it answered again
+        super().__init__(daemon=True)
+        self.url = httpd.url("/small.txt")
+        self.ended = threading.Event()
+        self.sent = []
+        self.looked_at = 0  # of those sent, in their order
+        self.missed = 0     # in a row, up to there
+
+    def run(self):
+        due = time.monotonic()
+        while not self.ended.wait(max(0.0, due - time.monotonic())):
+            probe = Probe(self.url, due)
+            probe.start()
+            self.sent.append(probe)
+            due += PROBE_PERIOD_SECONDS
 
     def look(self):
-        """Whether that changed. An answer that is missed once may be a reload; twice is not."""
-        changed = False
-        for began, took, _ in self.poller.take():
-            if took is None:
-                self.unanswered += 1
-                if self.is_up:
-                    self.outages.append([began, None])
-                    changed = True
-                self.is_up = False
-            else:
-                self.answered += 1
-                self.milliseconds, self.answered_at = took, began
-                if not self.is_up:
-                    self.outages[-1][1] = began
-                    changed = True
-                self.is_up = True
-        return changed
+        """@return the probes that are over since the last look, and all before them are"""
+        first = self.looked_at
+        while self.looked_at < len(self.sent) and self.sent[self.looked_at].is_over:
+            answered = self.sent[self.looked_at].seconds is not None
+            self.missed = 0 if answered else self.missed + 1
+            self.looked_at += 1
+        return self.sent[first:self.looked_at]
 
-    def longest_outage(self, now):
-        spans = [((to or now) - since, since, to) for since, to in self.outages]
-        return max(spans, default=(0.0, None, None))
+    @property
+    def is_up(self):
+        return self.missed < DOWN_AFTER
+
+    def answered_since(self, instant):
+        return any(probe.due >= instant and probe.seconds is not None
+                   for probe in self.sent[:self.looked_at])
+
+    def is_over_until(self, instant):
+        """Whether all that were due before then are over."""
+        return all(probe.is_over for probe in list(self.sent) if probe.due < instant)
 
 
-class Report:
+class Report(threading.Thread):
     """The handler's JSON: the last one that came, and whether the page still answers."""
 
     def __init__(self, httpd):
-        self.poller = Poller(httpd.url("/slotwatch?format=json"), 0.4, REPORT_TIMEOUT_SECONDS)
+        super().__init__(daemon=True)
+        self.url = httpd.url("/slotwatch?format=json")
+        self.ended = threading.Event()
         self.document = None
         self.at = None
         self.is_up = True
 
-    def look(self):
-        for _, took, body in self.poller.take():
-            self.is_up = took is not None
-            if self.is_up:
-                try:
-                    self.document, self.at = json.loads(body), time.monotonic()
-                except ValueError:
-                    self.is_up = False
-
-    @property
-    def slots(self):
-        return self.document["slots"] if self.document else []
+    def run(self):
+        while not self.ended.wait(REPORT_PERIOD_SECONDS):
+            body = get(self.url, REPORT_TIMEOUT_SECONDS)
+            try:
+                document = json.loads(body) if body is not None else None
+            except ValueError:
+                document = None
+            if document is not None:
+                self.document, self.at = document, time.monotonic()
+            self.is_up = document is not None
 
 
 class ErrorLog:
@@ -113,21 +116,14 @@ class ErrorLog:
     def __init__(self, path):
         self.file = open(path, encoding="utf-8", errors="replace")
         self.part = ""
-        self.ours, self.httpd = [], []
 
     def look(self):
-        """Our lines since the last look, without what httpd's format puts before them."""
+        """Since the last look. @return (ours, without what httpd's format puts before them;
+        httpd's)"""
         text = self.part + self.file.read()
         *lines, self.part = text.split("\n")
-        new = []
-        for line in lines:
-            found = OUR_LINE.search(line)
-            if found:
-                new.append(found[1])
-            else:
-                self.httpd.append(line)
-        self.ours += new
-        return new
+        found = [(OUR_LINE.search(line), line) for line in lines]
+        return [ours[1] for ours, _ in found if ours], [line for ours, line in found if not ours]
 
     def close(self):
         self.file.close()
