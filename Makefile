@@ -113,12 +113,14 @@ bench: all $(B)/frame_bench $(B)/agent_bench
 	@$(PYTHON) tests/bench/bench.py $(BENCH)
 
 # Where the distribution has mods-available (Debian, Ubuntu), a2enmod finds the pair of files there.
-# A slotwatch.conf that is there is somebody's, and stays.
+# A slotwatch.conf that is there is somebody's, and stays. The header is for other modules.
 MODULEDIR ?= $(call apxs,LIBEXECDIR)
 CONFDIR  ?= $(firstword $(wildcard $(call apxs,SYSCONFDIR)/mods-available) \
             $(call apxs,SYSCONFDIR)/extra)
+HEADERDIR ?= $(call apxs,INCLUDEDIR)
 install: all
 	install -D -m 644 $(B)/mod_slotwatch.so $(DESTDIR)$(MODULEDIR)/mod_slotwatch.so
+	install -D -m 644 src/mod_slotwatch.h $(DESTDIR)$(HEADERDIR)/mod_slotwatch.h
 	install -D -m 644 conf/slotwatch.load $(DESTDIR)$(CONFDIR)/slotwatch.load
 	sed -i 's,/usr/lib/apache2/modules,$(MODULEDIR),' $(DESTDIR)$(CONFDIR)/slotwatch.load
 	test -e $(DESTDIR)$(CONFDIR)/slotwatch.conf || \
