@@ -50,11 +50,11 @@ typedef struct sw_evidence_t {
   uint32_t clients;   /**< sockets by role, listed or not */
   uint32_t backends;
   uint32_t others;
-  uint32_t cut;   /**< sockets that the order `done` shut */
-  uint64_t done;  /**< sw_intent_t.order that it last carried out; 0 none */
-  uint64_t moved; /**< changes whenever a byte moves on a socket or the set of them changes */
+  uint32_t cut;       /**< sockets that the order `done` shut */
+  uint64_t done;      /**< sw_intent_t.order that it last carried out; 0 none */
+  uint64_t moved;     /**< changes whenever a byte moves on a socket or the set of them changes */
   sw_usec_t moved_at; /**< monotonic; when `moved` was first seen as it is; 0 unknown */
-  sw_usec_t cpu;  /**< of the process without the agent, so far */
+  sw_usec_t cpu;      /**< of the process without the agent, so far */
   uint32_t socket_first; /**< into the frame's sockets */
   uint32_t socket_count;
   uint32_t thread_first;

@@ -21,6 +21,14 @@ constexpr sw_usec_t settling_intervals = 3;
   return recycle.rungs[recycle.rung_count - 1];
 }
 
+[[nodiscard]] uint32_t cut_so_far(const Recycle &recycle) {
+  uint32_t cut = 0;
+  for (const sw_rung_outcome_t &rung : recycle.rungs) {
+    cut += rung.cut;
+  }
+  return cut;
+}
+
 [[nodiscard]] uint64_t &count_of(sw_counters_t &counters, sw_rung_t rung) {
   switch (rung) {
     case SW_RUNG_BACKENDS:
@@ -97,9 +105,12 @@ void Recycler::process_ended(uint32_t slot, Track &track) {
     act(slot, track);  // whoever took it was quicker than this frame
   }
   if (recycle.stage == Stage::acting && recycle.is_done == 0) {
-    // It was gone before its agent could be heard: what there was to shut is the best guess.
-    last_rung(recycle).cut = recycle.expected;
-    engine_.counters.connections_cut += recycle.expected;
+    // It was gone before its agent could be heard: what there was to shut is the best guess. A kill
+    // takes along what the rungs before have shut already.
+    const uint32_t before = recycle.rung == SW_RUNG_KILL ? cut_so_far(recycle) : 0;
+    const uint32_t cut = recycle.expected - std::min(recycle.expected, before);
+    last_rung(recycle).cut = cut;
+    engine_.counters.connections_cut += cut;
   }
   conclude(track, recycle.has_acted != 0 ? SW_OUTCOME_FREED : SW_OUTCOME_CANCELLED);
   end(slot, track, SW_LOG_303);

@@ -87,7 +87,8 @@ static int spawn(const char *program, char **environment, pid_t *pid) {
   sigemptyset(&none);
   sigfillset(&all);
   posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  posix_spawnattr_setflags(&attributes,
+                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawn_file_actions_init(&files);
@@ -120,7 +121,7 @@ static void ask_program(sw_asker_t *asker, sw_question_t *question, const sw_int
 }
 
 static void stop(sw_asker_t *asker, sw_question_t *question) {
-  kill(question->program, SIGKILL); /* our own child, not yet waited for: no other has its pid */
+  kill(-question->program, SIGKILL); /* its group: nobody has waited for it, so it is still its */
   waitpid(question->program, NULL, 0);
   question->program = 0;
   question->answered.answer = SW_ANSWER_VETO;

@@ -62,8 +62,8 @@ static void kill_process(sw_recycler_t *recycler, const sw_intent_t *intent) {
   int error =
       sw_os_process_signal(intent->pid, intent->start_time, recycler->sampler->parent, SIGKILL);
   if (error != 0 && error != ESRCH && !recycler->has_told_kill) {
-    sw_log(SW_LOG_406, "slot=%d pid=%d errno=%d no process can be killed safely here", intent->slot,
-           intent->pid, error);
+    sw_log(SW_LOG_406, "slot=%d pid=%d errno=%d it could not be killed", intent->slot, intent->pid,
+           error);
     recycler->has_told_kill = 1;
   }
 }

@@ -60,8 +60,9 @@ void write_headline(Out &out, const Look &look) {
   }
   out << sw_verdict_name(capacity.verdict) << ": " << int64_t{capacity.free} << " of "
       << int64_t{capacity.slots} << " slots free, " << int64_t{capacity.serving} << " serving, "
-      << int64_t{capacity.draining} << " draining, " << int64_t{capacity.stuck}
-      << " stuck; room for " << int64_t{capacity.reloads_left} << " more reloads";
+      << int64_t{capacity.draining} << " draining, " << int64_t{capacity.stuck} << " stuck, "
+      << int64_t{capacity.recycling} << " recycling; room for " << int64_t{capacity.reloads_left}
+      << " more reloads";
 }
 
 }  // namespace slotwatch

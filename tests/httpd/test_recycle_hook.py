@@ -57,7 +57,7 @@ def test_rung_is_taken_over_by_a_module(recycle):
         recycling.claim_steps(server, told["pid"])
         server.log.expect(recycling.line(303, pid=told["pid"]))
         server.log.expect(recycling.line(202, pid=told["pid"]))
-        assert not server.log.lines("AH00052"), "it was not killed"
+        assert not server.log.lines(r"SW305 "), "it was not killed"
         recycling.expect_serving(server)
 
 

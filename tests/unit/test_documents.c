@@ -72,7 +72,8 @@ static void text_has_a_line_for_each_field_and_each_slot(void **state) {
   world_serve(w, 1, 42, "_W__");
   shown_hold(w, 3, "GET /\" HTTP/1.1", "192.0.2.7");
   world_frame(w, SEC);
-  expect_in(w, SW_FORMAT_TEXT, "ok: 6 of 8 slots free, 1 serving, 1 draining, 0 stuck;");
+  expect_in(w, SW_FORMAT_TEXT,
+            "ok: 6 of 8 slots free, 1 serving, 1 draining, 0 stuck, 0 recycling;");
   expect_in(w, SW_FORMAT_TEXT, "\nwatcher.interval_seconds: 1.000\n");
   expect_in(w, SW_FORMAT_TEXT, "\ncapacity.verdict: ok\n");
   expect_in(w, SW_FORMAT_TEXT, "\nslot: slot=1 pid=42 generation=1 state=serving workers=_W__\n");
