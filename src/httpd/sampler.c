@@ -9,8 +9,9 @@
  * the last record is harmless. */
 #define PREFETCH_RECORDS 16
 /* Where frames are taken in quick succession, a busy machine may keep an agent waiting for longer
- * than three of them. */
-#define AGENT_PATIENCE_MIN SW_USEC_PER_SEC
+ * than three of them; and an agent of an older configuration beats at the pace of that one, which
+ * is once a second at the slowest. */
+#define AGENT_PATIENCE_MIN (2 * SW_USEC_PER_SEC)
 
 uint32_t sw_sampler_request_capacity(uint32_t slots, uint32_t threads) {
   uint64_t workers = (uint64_t)slots * threads;
