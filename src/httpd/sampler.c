@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* As many loads as a core of today has under way at once, measured: make bench. Prefetching beyond
  * the last record is harmless. */
@@ -182,6 +183,9 @@ static void sample_draining(sw_sampler_t *sampler, uint32_t slot, const process_
   }
 #endif
   sw_os_process_t found = sw_os_process_look(sample->pid, sampler->parent);
+  if (sample->pid == getpid()) {
+    found.process = SW_PROCESS_FOREIGN; /* a child of the parent's, and none that has a slot */
+  }
   sample->process = (uint8_t)found.process;
   sample->start_time = found.start_time;
   sample->worker_count = copy_draining_states(&sampler->board, slot, sample->pid, states);
