@@ -22,4 +22,12 @@ bool spend(Budget &budget, const sw_policy_t &policy, sw_usec_t now) {
   return true;
 }
 
+void refund(Budget &budget) {
+  budget.next = (budget.next + SW_BUDGET_MAX - 1) % SW_BUDGET_MAX;
+  budget.begun[budget.next] = INT64_MIN / 2;  // longer ago than any period
+  if (budget.count < SW_BUDGET_MAX) {         // the ring is not full: it ends here
+    --budget.count;
+  }
+}
+
 }  // namespace slotwatch

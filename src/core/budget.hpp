@@ -10,4 +10,12 @@ namespace slotwatch {
 // Returns false, and is latched from then on, if there is none left.
 [[nodiscard]] bool spend(Budget &budget, const sw_policy_t &policy, sw_usec_t now);
 
+// Gives back what was spent last: it came to no more than a question.
+void refund(Budget &budget);
+
+// Pressure, and whoever asks, spend nothing.
+[[nodiscard]] inline bool is_bounded(uint32_t reason) {
+  return reason == SW_REASON_STALL || reason == SW_REASON_GRACE;
+}
+
 }  // namespace slotwatch

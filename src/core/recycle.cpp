@@ -2,6 +2,7 @@
 // What was begun: rung by rung, until the process is gone or there is no more reason.
 #include "recycle.hpp"
 
+#include "budget.hpp"
 #include "hindrance.hpp"
 #include "history.hpp"
 #include "judge.hpp"
@@ -86,6 +87,9 @@ void Recycler::hold(Track &track, sw_suppression_t why) const {
 void Recycler::end(uint32_t slot, Track &track, uint16_t id) {
   if (track.recycle.has_acted != 0 || id == SW_LOG_311) {
     tell(slot, track, id);
+  }
+  if (track.recycle.has_acted == 0 && is_bounded(track.recycle.reason)) {
+    refund(engine_.budget);
   }
   track.recycle.order = 0;
   track.recycle.rung = SW_RUNG_NONE;

@@ -95,9 +95,8 @@ void Recycler::consider(uint32_t slot, Track &track, sw_reason_t reason) {
 }
 
 bool Recycler::admits(sw_reason_t reason) {
-  const bool is_bounded = reason == SW_REASON_STALL || reason == SW_REASON_GRACE;
   const bool was_latched = engine_.budget.is_latched != 0;
-  if (!is_bounded || spend(engine_.budget, policy_, engine_.last)) {
+  if (!is_bounded(reason) || spend(engine_.budget, policy_, engine_.last)) {
     return true;
   }
   if (!was_latched) {

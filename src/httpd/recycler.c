@@ -18,9 +18,9 @@ enum { ORDER_NONE, ORDER_STANDS, ORDER_IS_MEANT };
 
 int sw_recycler_init(sw_recycler_t *recycler, sw_sampler_t *sampler, const sw_config_t *config) {
   *recycler = (sw_recycler_t){.sampler = sampler, .protects = config->protects};
-  recycler->acted = calloc(sampler->board.slots, sizeof(*recycler->acted));
+  recycler->killed = calloc(sampler->board.slots, sizeof(*recycler->killed));
   recycler->orders = calloc(sampler->board.slots, sizeof(*recycler->orders));
-  if (recycler->acted == NULL || recycler->orders == NULL) {
+  if (recycler->killed == NULL || recycler->orders == NULL) {
     return ENOMEM;
   }
   return sw_asker_init(&recycler->asker, config->program, sampler->board.slots);
@@ -68,16 +68,16 @@ static void kill_process(sw_recycler_t *recycler, const sw_intent_t *intent) {
   }
 }
 
-/* The same order again is the same order: an agent does it once, and a process is killed once. */
+/* The same order again is the same order: an agent does it once. Of a process that no signal ends
+ * the evidence is logged once, however often it is tried again. */
 static void act(sw_recycler_t *recycler, const sw_intent_t *intent, const sw_report_t *report) {
-  int is_first = recycler->acted[intent->slot] != intent->order;
-  recycler->acted[intent->slot] = intent->order;
   if (intent->rung != SW_RUNG_KILL) {
     sw_desk_order(intent);
     recycler->orders[intent->slot] = ORDER_IS_MEANT;
     return;
   }
-  if (is_first) {
+  if (recycler->killed[intent->slot] != intent->start_time) {
+    recycler->killed[intent->slot] = intent->start_time;
     log_evidence(intent, report);
   }
   kill_process(recycler, intent);

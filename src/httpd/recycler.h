@@ -15,8 +15,8 @@ typedef struct sw_recycler_t {
   sw_sampler_t *sampler;
   sw_asker_t asker;
   const apr_array_header_t *protects; /**< SlotWatchProtect's words */
-  uint64_t *acted; /**< [slots] the order that was last carried out; evidence is logged once */
-  uint8_t *orders; /**< [slots] whether an order stands, for withdrawing it */
+  uint64_t *killed; /**< [slots] start time of whom a kill was begun: evidence is logged once */
+  uint8_t *orders;  /**< [slots] whether an order stands, for withdrawing it */
   uint8_t has_told_kill; /**< SW406 */
 } sw_recycler_t;
 

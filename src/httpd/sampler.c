@@ -4,13 +4,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* As many loads as a core of today has under way at once, measured: make bench. Prefetching beyond
  * the last record is harmless. */
 #define PREFETCH_RECORDS 16
 /* Where frames are taken in quick succession, a busy machine may keep an agent waiting for longer
- * than three of them. */
-#define AGENT_PATIENCE_MIN SW_USEC_PER_SEC
+ * than three of them; and an agent of an older configuration beats at the pace of that one, which
+ * is once a second at the slowest. */
+#define AGENT_PATIENCE_MIN (2 * SW_USEC_PER_SEC)
 
 uint32_t sw_sampler_request_capacity(uint32_t slots, uint32_t threads) {
   uint64_t workers = (uint64_t)slots * threads;
@@ -181,6 +183,9 @@ static void sample_draining(sw_sampler_t *sampler, uint32_t slot, const process_
   }
 #endif
   sw_os_process_t found = sw_os_process_look(sample->pid, sampler->parent);
+  if (sample->pid == getpid()) {
+    found.process = SW_PROCESS_FOREIGN; /* a child of the parent's, and none that has a slot */
+  }
   sample->process = (uint8_t)found.process;
   sample->start_time = found.start_time;
   sample->worker_count = copy_draining_states(&sampler->board, slot, sample->pid, states);

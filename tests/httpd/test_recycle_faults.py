@@ -99,6 +99,24 @@ def test_forged_pid_is_never_signalled(recycle, stranger):
     server.wait_report(lambda r: r["slots"][slot]["state"] == "free", "the slot free again")
 
 
+def test_watcher_never_takes_itself_for_a_child(recycle):
+    """It is the parent's child and looks like a ghost: nothing would be lost by killing it."""
+    server = recycle(test_module=True, conf=SCRIBBLE, SlotWatchLadder="kill",
+                     SlotWatchGrace=f"{STALL_SECONDS + 1}s")
+    watcher = server.watcher()
+    slot = [one["slot"] for one in server.report()["slots"] if one["state"] == "free"][-1]
+    for query in ("op=generation&value=77", f"op=pid&value={watcher}"):
+        assert server.get(f"/scribble?{query}&slot={slot}").text == "scribbled\n"
+    server.log.expect(rf"SW402 foreign-pid slot={slot} pid={watcher} ")
+    server.log.claim(r"SW(110|20[012]|21[012]) ")
+    server.wait_report(
+        lambda r: (r["slots"][slot]["draining_seconds"] or 0) > STALL_SECONDS + 3, "time to pass")
+    assert server.report()["slots"][slot]["suppressed"] == "identity"
+    assert server.watcher() == watcher
+    assert server.get(f"/scribble?op=pid&value=0&slot={slot}").text == "scribbled\n"
+    server.wait_report(lambda r: r["slots"][slot]["state"] == "free", "the slot free again")
+
+
 def test_order_that_nobody_means_any_more_is_not_carried_out(make):
     """The child is stopped, as by a debugger, when it is ordered to cut, and goes on when recycling
     has long been switched off."""

@@ -93,6 +93,27 @@ static void recycles_for_pressure_are_not_taken_from_the_budget(void **state) {
   assert_int_equal(w->told[310], 0);
 }
 
+/* A slot that is vetoed for good is asked about again and again, and none of that is a recycle. */
+static void question_that_is_vetoed_costs_nothing(void **state) {
+  world_t *w = *state;
+  w->policy.budget = 1;
+  w->policy.asks = 1;
+  w->policy.alert_repeat = 10 * SEC;
+  recycle_begin(w, 0, 1, 1);
+  for (int round = 0; round < 3; ++round) {
+    world_answer(w, 0, SW_ANSWER_VETO);
+    world_frame(w, SEC);
+    assert_int_equal(world_slot(w, 0)->suppressed, SW_SUPPRESSION_VETO);
+    world_frame(w, w->policy.alert_repeat);
+    assert_int_equal(world_intent(w, 0)->is_question, 1);
+  }
+  assert_int_equal(w->told[310], 0);
+  world_answer(w, 0, SW_ANSWER_ALLOW);
+  world_frame(w, SEC);
+  recycle_begin(w, 1, 1, 1);
+  assert_int_equal(w->told[310], 1); /* what was allowed costs */
+}
+
 /* More begins than are remembered: the oldest are the ones that do not matter any more. */
 static void budget_of_the_greatest_size_is_kept(void **state) {
   world_t *w = *state;
@@ -119,6 +140,7 @@ int main(void) {
       RECYCLE_TEST(budget_that_is_kept_within_its_period_latches_nothing),
       RECYCLE_TEST(pressure_and_who_asks_are_not_held_back_by_a_latch),
       RECYCLE_TEST(recycles_for_pressure_are_not_taken_from_the_budget),
+      RECYCLE_TEST(question_that_is_vetoed_costs_nothing),
       RECYCLE_TEST(budget_of_the_greatest_size_is_kept),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
