@@ -8,6 +8,7 @@ serve. Then the same visitors and reloads, with recycling On.
 """
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
@@ -53,6 +54,8 @@ def run(arguments):
         story.tell()
     except Ended:
         print("\nended early, on request")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads any more
     finally:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)  # nothing may stop the tidying up

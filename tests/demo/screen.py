@@ -82,9 +82,9 @@ class Screen:
         """@param seconds: of each probe since the last line, None for one without an answer"""
         answered = [each for each in seconds if each is not None]
         missed = len(seconds) - len(answered)
-        text = f"site  a small file: {len(answered)} of {len(seconds)} requests answered"
+        text = f"site  a small file: {len(answered)} of {len(seconds)} answered"
         if answered:
-            text += f", the slowest in {max(answered) * 1000:.0f} ms"
+            text += f", slowest in {max(answered) * 1000:.0f} ms"
         if missed:
             text += f"; {missed} WAITED {limit:.0f} s IN VAIN"
         self.line(text, "red" if missed else "green")

@@ -18,7 +18,7 @@ NOT_SERVING = ".GS"
 SMALL_BUFFER = 4096
 # What a visitor reads who goes on: more than may have been on its way, less than the whole film.
 GULP_BYTES = 8 * SEND_BUFFER_BYTES
-GULP_SECONDS = 0.05  # without a byte
+GULP_SECONDS = 0.3  # without a byte
 
 FILM, API = "/film.bin", "/api/report"
 # What became of a visitor; or it is the status that was answered.
