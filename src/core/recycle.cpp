@@ -208,7 +208,7 @@ bool Recycler::is_over(const Track &track) const {
       return track.progress_at > track.recycle.settled;
     case SW_REASON_TIGHT:
     case SW_REASON_FULL:
-      return missing_ < 0;
+      return missing_ < 0 || frame_.is_stopping != 0;
     default:
       return false;
   }
