@@ -31,7 +31,7 @@ typedef struct slotwatch_recycle_t {
   const char *rung;      /**< "backends", "clients" or "kill" */
   const char *reason;    /**< "stall", "grace", "tight", "full" or "request" */
   const char *trigger;   /**< "reload" or "trim" */
-  apr_uint64_t incident; /**< as the log has it, in hexadecimal; 0: pressure alone */
+  apr_uint64_t incident; /**< as the log has it, in hexadecimal; 0: there is none */
 } slotwatch_recycle_t;
 
 /** Go on. */

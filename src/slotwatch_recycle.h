@@ -80,7 +80,7 @@ typedef struct sw_intent_t {
   int32_t pid;
   uint64_t start_time; /**< clock ticks since boot; never 0 */
   uint64_t order;      /**< of this rung of this recycle: the same in each step, never used again */
-  uint64_t incident;   /**< 0: pressure alone */
+  uint64_t incident;   /**< the slot's, or the capacity's; 0: somebody asked */
   uint8_t rung;        /**< sw_rung_t */
   uint8_t reason;      /**< sw_reason_t: STALL, GRACE, TIGHT, FULL, REQUEST */
   uint8_t trigger;     /**< sw_trigger_t */

@@ -77,6 +77,7 @@ typedef struct sw_frame_t {
   uint8_t flags_kept; /**< the MPM keeps quiescing and not_accepting (event, worker; not prefork) */
   uint8_t requests_kept; /**< ExtendedStatus On: else a worker's request and times are unknown */
   uint8_t requests_are_tails; /**< SeeRequestTail: only a request line's end is kept */
+  uint8_t is_stopping;        /**< the parent stops gracefully: no slot will be needed any more */
 } sw_frame_t;
 
 /** The directives, resolved. */

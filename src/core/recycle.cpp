@@ -67,7 +67,13 @@ void Recycler::tell(uint32_t slot, const Track &track, uint16_t id) {
   about.outcome = last.outcome;
   about.suppressed = recycle.suppressed;
   about.cut = id == SW_LOG_301 ? recycle.expected : last.cut;
-  planner_.emit(track.incident, about, id);
+  Incident incident = incident_of(track);
+  if (incident.id != recycle.incident) {  // it is over, the recycle is not
+    incident = Incident{};
+    incident.id = recycle.incident;
+    incident.opened = engine_.last;
+  }
+  planner_.emit(incident, about, id);
 }
 
 void Recycler::conclude(Track &track, sw_outcome_t outcome) {
@@ -219,7 +225,7 @@ bool Recycler::is_over(const Track &track) const {
       return track.progress_at > track.recycle.settled;
     case SW_REASON_TIGHT:
     case SW_REASON_FULL:
-      return missing_ < 0;
+      return missing_ < 0 || frame_.is_stopping != 0;
     default:
       return false;
   }

@@ -41,6 +41,7 @@ class Recycler {
   // What is to begin (recycle_begin.cpp).
   void attend(uint32_t slot, Track &track);
   void consider(uint32_t slot, Track &track, sw_reason_t reason);
+  [[nodiscard]] const Incident &incident_of(const Track &track) const;
   void would(uint32_t slot, Track &track, sw_reason_t reason, sw_suppression_t why);
   void begin(uint32_t slot, Track &track, sw_reason_t reason);
   void relieve();

@@ -35,7 +35,7 @@ void count_suppression(sw_counters_t &counters, Recycle &recycle) {
   intent.pid = track.pid;
   intent.start_time = sample.start_time;
   intent.order = track.recycle.order;
-  intent.incident = track.incident.id;
+  intent.incident = track.recycle.incident;
   intent.rung = track.recycle.rung;
   intent.reason = track.recycle.reason;
   intent.trigger = track.trigger;
@@ -118,6 +118,11 @@ void Recycler::release_latch(const sw_capacity_t &capacity) {
   planner_.emit(Incident{}, about, SW_LOG_312);
 }
 
+// The slot's own, or the one about capacity, which is why a slot that is not stuck is taken.
+const Incident &Recycler::incident_of(const Track &track) const {
+  return track.incident.id != 0 ? track.incident : engine_.pressure;
+}
+
 void Recycler::would(uint32_t slot, Track &track, sw_reason_t reason, sw_suppression_t why) {
   Recycle &recycle = track.recycle;
   recycle.suppressed = static_cast<uint8_t>(why);
@@ -132,11 +137,12 @@ void Recycler::would(uint32_t slot, Track &track, sw_reason_t reason, sw_suppres
   about.rung = static_cast<uint8_t>(rung);
   about.suppressed = recycle.suppressed;
   about.cut = sockets_of(rung, sample_of(slot));
-  planner_.emit(track.incident, about, SW_LOG_300);
+  planner_.emit(incident_of(track), about, SW_LOG_300);
 }
 
 void Recycler::begin(uint32_t slot, Track &track, sw_reason_t reason) {
   Recycle &recycle = track.recycle;
+  recycle.incident = incident_of(track).id;
   recycle.reason = static_cast<uint8_t>(reason);
   recycle.suppressed = SW_SUPPRESSION_NONE;
   recycle.rung_count = 0;

@@ -27,6 +27,7 @@ enum class Stage : uint8_t { asking, acting, taken };
 
 // How far a track has come on the ladder, and why it is not on it.
 struct Recycle {
+  uint64_t incident;   // that its lines bear: the slot's, or the capacity's
   uint64_t order;      // of the rung it is on; 0: it is on none
   sw_usec_t begun;     // the rung; again when the hooks have answered
   sw_usec_t settled;   // what moves after this is no longer the cut's own doing

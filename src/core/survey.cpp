@@ -63,12 +63,12 @@ void count_slot(sw_capacity_t &capacity, const Track &track) {
   return (capacity.free - needed) / std::max(capacity.serving, needed) + 1;
 }
 
-[[nodiscard]] sw_verdict_t verdict_of(const sw_capacity_t &capacity, const sw_policy_t &policy,
-                                      uint64_t starting) {
+[[nodiscard]] sw_verdict_t verdict_of(const sw_capacity_t &capacity, const sw_frame_t &frame,
+                                      const sw_policy_t &policy, uint64_t starting) {
   const bool some_drain = capacity.draining + capacity.stuck + capacity.recycling > 0;
-  if (!some_drain) {
+  if (!some_drain || frame.is_stopping != 0) {
     return SW_VERDICT_OK;  // busy, but no reload's doing, and nothing that a slot given back would
-                           // mend
+                           // mend; or nobody is to come who would take it
   }
   if (capacity.free == 0 && capacity.workers_idle + starting < policy.min_spare_threads) {
     return SW_VERDICT_FULL;
@@ -113,7 +113,7 @@ sw_capacity_t survey(const sw_engine_t &engine, const sw_frame_t &frame,
   }
   count_states(capacity, engine);
   capacity.reloads_left = reloads_left(capacity);
-  capacity.verdict = verdict_of(capacity, policy, starting);
+  capacity.verdict = verdict_of(capacity, frame, policy, starting);
   return capacity;
 }
 

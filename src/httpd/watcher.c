@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent.h"
@@ -30,6 +31,8 @@ typedef struct sw_watcher_t {
   size_t report_size;
   sw_status_t last_status;
   uint8_t was_slow;
+  const char *pid_file; /* NULL: it has none */
+  uint8_t has_pid_file; /* it was seen */
   int32_t foreign_told; /* the slot of the foreign pid that was told; -1: none */
 } sw_watcher_t;
 
@@ -86,6 +89,7 @@ static void get_ready(sw_watcher_t *watcher) {
   const sw_watcher_start_t *start = watcher->start;
   watcher->policy = sw_config_resolve(sw_config_get(start->server));
   watcher->foreign_told = -1;
+  watcher->pid_file = ap_server_root_relative(start->pool, ap_pid_fname);
   identify(&watcher->identity, start->starts);
   open_board(watcher);
   sw_scoreboard_t board = sw_scoreboard_find(watcher->policy.threads_per_child);
@@ -176,8 +180,20 @@ static sw_status_t work_frame(sw_watcher_t *watcher) {
   return status;
 }
 
+/* A parent that stops gracefully tells nobody, but it removes its pid file before it waits for its
+ * children (event.c, event_run). Where it cannot be seen, it does not stop. */
+static uint8_t is_stopping(sw_watcher_t *watcher) {
+  struct stat file;
+  if (watcher->pid_file != NULL && stat(watcher->pid_file, &file) == 0) {
+    watcher->has_pid_file = 1;
+    return 0;
+  }
+  return watcher->has_pid_file && errno == ENOENT;
+}
+
 static sw_usec_t frame(sw_watcher_t *watcher) {
   sw_sampler_take(&watcher->sampler, &watcher->frame);
+  watcher->frame.is_stopping = is_stopping(watcher);
   sw_recycler_answer(&watcher->recycler);
   sw_status_t status = work_frame(watcher);
   tell_trouble(watcher, status);

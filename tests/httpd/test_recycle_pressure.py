@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pressure: as many slots as are missing, and no more."""
 
+import contextlib
+import signal
+import time
+
 import pytest
 
 import clients
 import processes
 import recycling
+from httpd_conf import STALL_SECONDS
+from recycling import LADDER_SECONDS
 from waiting import wait_for
 
 NO_SLACK = {
@@ -64,3 +70,19 @@ def test_full_server_spares_what_is_protected(recycle):
         client.close()
     recycling.expect_serving(server)
     assert server.report()["counters"]["suppressed_protected"] > 0
+
+
+def test_graceful_stop_cuts_nothing_that_moves(recycle):
+    """All slots drain and none is free; and nobody will ever need one."""
+    server = recycle(ServerLimit=2, StartServers=2, MinSpareThreads=16, MaxSpareThreads=32)
+    server.log.claim("SW110 |AH10159|AH00484")
+    with contextlib.ExitStack() as stack:
+        held = [stack.enter_context(clients.slow_download(server)) for _ in range(4)]
+        server.log.end_begins()
+        server.signal(signal.SIGWINCH)
+        server.log.expect("AH00492|AH00494")
+        ends = time.monotonic() + STALL_SECONDS + LADDER_SECONDS
+        wait_for(lambda: all(client.read(4096) for client in held) and time.monotonic() > ends,
+                 "time to pass, each download moving")
+        assert not server.log.lines("SW(21|30)")
+    wait_for(server.has_ended, "httpd to end")
