@@ -23,7 +23,7 @@ constexpr unsigned id_bits = 24;
 // However many slots become stuck one after another, frames stay this far apart: a part of the
 // interval.
 constexpr sw_usec_t least_gap_divisor = 10;
-// DESIGN of pressure: frames come four times as often.
+// Under pressure frames come four times as often.
 constexpr sw_usec_t hurry_divisor = 4;
 
 void follow(sw_engine_t &engine, const sw_frame_t &frame, uint32_t slot, const sw_policy_t &policy,

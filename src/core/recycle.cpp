@@ -12,7 +12,7 @@ namespace slotwatch {
 
 namespace {
 
-// DESIGN of pressure: nobody is served meanwhile.
+// Under pressure: nobody is served meanwhile.
 constexpr sw_usec_t hurried_span = SW_USEC_PER_SEC;
 
 // A cut moves the peers too, and an agent tells it with its next look but one.
