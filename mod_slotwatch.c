@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mod_slotwatch: watches the scoreboard, finds the slots that old children hold after reloads, and
- * says so. This file is the table of contents; src/httpd/watcher.c is the loop, src/core/engine.cpp
- * the judgement.
+ * mod_slotwatch: watches the scoreboard, finds the slots that old children hold after reloads, says
+ * so, and, if it may, gives them back. This file is the table of contents; src/httpd/watcher.c is
+ * the loop, src/core/engine.cpp the judgement.
  */
 #include "src/httpd/agent.h"
 #include "src/httpd/sw_httpd.h"
