@@ -4,7 +4,6 @@
 import contextlib
 import os
 import threading
-import time
 
 import pytest
 
@@ -134,9 +133,12 @@ def test_child_that_ran_out_of_descriptors_has_its_agent(make):
     server.start()
     [child] = server.children()
     held = []
-    while not server.log.count("Too many open files"):
+
+    def ran_out():
         held.append(clients.partial_request(server))
-        time.sleep(0.05)
+        return server.log.count("Too many open files")
+
+    wait_for(ran_out, "a child to run out of descriptors")
     slot = heard(server, lambda slot: of_role(slot, "client"))
     assert (slot["pid"], slot["trigger"]) == (child, "trim")
     for client in held:

@@ -67,9 +67,11 @@ def test_graceful_stop_cuts_nothing_that_moves(recycle):
         server.signal(signal.SIGWINCH)
         server.log.expect("AH00492|AH00494")
         ends = time.monotonic() + STALL_SECONDS + LADDER_SECONDS
-        while time.monotonic() < ends:
-            for client in held:
-                assert client.read(4096)
-            time.sleep(0.02)
+
+        def all_have_moved():
+            assert all([client.read(4096) for client in held])
+            return time.monotonic() > ends
+
+        wait_for(all_have_moved, "time to pass")
         assert not server.log.lines("SW(21|30)")
     wait_for(server.has_ended, "httpd to end")
