@@ -28,10 +28,13 @@ namespace {
   return reason == SW_REASON_STALL || (is_pressure(reason) && may_come);
 }
 
-[[nodiscard]] bool is_too_young(const Track &track, const sw_policy_t &policy, sw_reason_t reason,
-                                sw_usec_t now) {
+// Room for the next reload is not worth a download that moves: not until it has drained for a
+// while, and never one of a child that ended within its own generation, as busy servers' children
+// do all day long with MaxConnectionsPerChild.
+[[nodiscard]] bool is_spared(const Track &track, const sw_policy_t &policy, sw_reason_t reason,
+                             sw_usec_t now) {
   return reason == SW_REASON_TIGHT && track.state != SW_STATE_STUCK && !is_empty(track) &&
-         now - track.draining_since < policy.min_drain;
+         (track.trigger == SW_TRIGGER_TRIM || now - track.draining_since < policy.min_drain);
 }
 
 // Somebody who asks does not wait for what the plan came to by itself, only for an answer to the
@@ -65,7 +68,7 @@ sw_suppression_t hindrance(const Track &track, const sw_sample_t &sample, const 
   if (sample.is_protected != 0 && spares_protected(reason)) {
     return SW_SUPPRESSION_PROTECTED;
   }
-  if (is_too_young(track, policy, reason, now)) {
+  if (is_spared(track, policy, reason, now)) {
     return SW_SUPPRESSION_MIN_DRAIN;
   }
   if (is_held(track.recycle, reason, now)) {

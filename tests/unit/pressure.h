@@ -22,6 +22,7 @@ static inline void arrange(world_t *w, uint32_t draining, uint32_t free_slots) {
   for (uint32_t slot = 0; slot < WORLD_SLOTS; ++slot) {
     if (slot < draining) {
       world_hold(w, slot, 100 + (int32_t)slot);
+      w->samples[slot].generation = 0;
       world_agent(w, slot, 1, 0);
     } else if (slot < WORLD_SLOTS - free_slots) {
       world_serve(w, slot, 100 + (int32_t)slot, "WWWW");

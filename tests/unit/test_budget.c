@@ -82,10 +82,11 @@ static void recycles_for_pressure_are_not_taken_from_the_budget(void **state) {
   w->policy.stall = 0;
   for (uint32_t slot = 0; slot < 4; ++slot) {
     world_hold(w, slot, 100 + (int32_t)slot);
+    w->samples[slot].generation = 0;
     world_agent(w, slot, 1, 0);
   }
   world_run(w, w->policy.min_drain + 2 * SEC);
-  assert_int_equal(w->report->counters.recycled_trim, 4);
+  assert_int_equal(w->report->counters.recycled_reload, 4);
   w->policy.reserve = 0;
   w->policy.stall = 30 * SEC;
   recycle_begin(w, 5, 1, 1);

@@ -74,12 +74,28 @@ static void slot_that_serves_again_is_missing_once(void **state) {
   run(w, 2, 0);
   assert_non_null(world_intent(w, 0));
   w->samples[0].quiescing = 0;
+  w->samples[0].generation = w->frame.generation;
   world_frame(w, SEC / 4);
   assert_int_equal(w->plan.intent_count, 1);
   assert_non_null(world_intent(w, 1));
 }
 
 /* ---- Tight ---- */
+
+/* As children do that have taken MaxConnectionsPerChild: there was no reload, and may be none. */
+static void tight_server_takes_no_trim_that_is_not_stuck(void **state) {
+  world_t *w = *state;
+  w->policy.stall = 20 * SEC;
+  w->policy.reserve = WORLD_SLOTS;
+  world_hold(w, 0, 100);
+  world_agent(w, 0, 1, 0);
+  world_run(w, w->policy.stall);
+  assert_int_equal(w->report->capacity.verdict, SW_VERDICT_TIGHT);
+  assert_int_equal(world_slot(w, 0)->suppressed, SW_SUPPRESSION_MIN_DRAIN);
+  assert_int_equal(w->plan.intent_count, 0);
+  world_frame(w, SEC);
+  assert_int_equal(world_intent(w, 0)->reason, SW_REASON_STALL);
+}
 
 static void tight_server_leaves_what_progresses_alone_until_min_drain(void **state) {
   world_t *w = *state;
@@ -281,6 +297,7 @@ int main(void) {
       PRESSURE_TEST(slot_that_serves_again_is_missing_once),
       PRESSURE_TEST(server_that_is_short_of_nothing_is_left_alone),
       PRESSURE_TEST(tight_server_leaves_what_progresses_alone_until_min_drain),
+      PRESSURE_TEST(tight_server_takes_no_trim_that_is_not_stuck),
       PRESSURE_TEST(tight_server_does_not_wait_for_what_is_empty_or_stuck),
       PRESSURE_TEST(protected_slots_are_spared_however_many_are_missing),
       PRESSURE_TEST(protected_slots_that_nobody_misses_are_not_passed_over),
