@@ -20,9 +20,10 @@ th, td { border-bottom: 1px solid #8885; padding: .2rem .8rem .2rem 0; text-alig
 th { font-weight: 600; } td { white-space: nowrap; }
 .workers, .text { font-family: ui-monospace, monospace; }
 .workers, .text { white-space: pre-wrap; word-break: break-all; }
+.workers { display: inline-block; min-width: 13ch; }
 .sub td { padding-left: 2rem; }
-.free { color: #888; } .stuck td:nth-child(2), .full, .stale { color: #c22; font-weight: 600; }
-.draining td:nth-child(2), .tight { color: #b60; font-weight: 600; }
+.free { color: #888; } .stuck td:nth-child(4), .full, .stale { color: #c22; font-weight: 600; }
+.draining td:nth-child(4), .recycling td:nth-child(4), .tight { color: #b60; font-weight: 600; }
 </style>
 )";
 
