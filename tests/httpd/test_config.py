@@ -41,6 +41,17 @@ REFUSED = [
     ({"SlotWatchPrivacy": "foo"},
      ["SlotWatchPrivacy foo is not known", "Full, NoQuery, NoClient, None"]),
     ({"SlotWatch": "Maybe"}, ["SlotWatch must be On or Off"]),
+    ({"SlotWatchRecycle": "Maybe"}, ["SlotWatchRecycle Maybe is not known", "off, dryrun, on"]),
+    ({"SlotWatchLadder": "kill backends:1s"}, ["SlotWatchLadder", "'kill' has no span", "100ms"]),
+    ({"SlotWatchLadder": "clients:1s jump"}, ["'jump' is no rung", "backends, clients, kill"]),
+    ({"SlotWatchLadder": "clients:10ms kill"}, ["'clients:10ms'", "100ms to 1h"]),
+    ({"SlotWatchBudget": "many"}, ["SlotWatchBudget", "'many'", "30/1min"]),
+    ({"SlotWatchBudget": "600/1min"}, ["SlotWatchBudget", "0 to 512"]),
+    ({"SlotWatchBudget": "5/1ms"}, ["SlotWatchBudget", "1s to 24h"]),
+    ({"SlotWatchMinDrain": "2h"}, ["SlotWatchMinDrain 2h is out of range", "0 to 1h"]),
+    ({"SlotWatchRecycleExec": "/nonexistent"}, ["/nonexistent is no file that can be run"]),
+    ({"SlotWatchRecycleExec": "/etc/passwd"}, ["/etc/passwd is no file that can be run"]),
+    ({"SlotWatchProtect": '""'}, ["SlotWatchProtect"]),
     ({"SlotWatchPrompt": "Maybe"}, ["SlotWatchPrompt must be On or Off"]),
 ]
 
@@ -57,6 +68,11 @@ ACCEPTED = [
     {"SlotWatchAlertRepeat": "1h"},
     {"SlotWatchPrivacy": "nonE"},
     {"SlotWatch": "off", INTERVAL: "500ms"},
+    {"SlotWatchRecycle": "DryRun"},
+    {"SlotWatchRecycle": "On", "SlotWatchLadder": "backends:2s clients:2s kill:3s"},
+    {"SlotWatchLadder": '"clients:1s kill"'},
+    {"SlotWatchBudget": "0/24h", "SlotWatchMinDrain": 0},
+    {"SlotWatchProtect": "/checkout www.example.org", "SlotWatchRecycleExec": "/bin/true"},
     {"SlotWatchPrompt": "on"},
 ]
 
