@@ -79,9 +79,13 @@ def kill(pid, sig=signal.SIGKILL):
 
 def _socket_inodes(pid):
     inodes = set()
-    for entry in Path(f"/proc/{pid}/fd").iterdir():
+    try:
+        names = os.listdir(f"/proc/{pid}/fd")
+    except OSError:
+        return inodes  # it has ended
+    for name in names:
         try:
-            target = os.readlink(entry)
+            target = os.readlink(f"/proc/{pid}/fd/{name}")
         except OSError:
             continue
         if target.startswith("socket:["):

@@ -62,7 +62,8 @@ def test_script_runs_as_without_it(make, module, mpm):
 
 def cgi_daemon(server):
     """It waits at its socket, and is the only child that listens at no port."""
-    found = [pid for pid in server.children() if not processes.listening_sockets(pid)]
+    found = [pid for pid in server.children()
+             if not processes.listening_sockets(pid) and processes.is_alive(pid)]
     return found[0] if len(found) == 1 else None
 
 
