@@ -12,6 +12,7 @@ import sites
 from table import Row, not_measured
 
 FEW, MANY = 500, 4500
+COUNTED_PAIRS = 7  # threads wake each other as they like: no two counts are the same
 VALGRIND_PATIENCE_SECONDS = 120
 PAIRS, WRK_SECONDS, CONNECTIONS = 12, 2, 16
 ONE_CHILD = sites.sized(1, 4, 1)
@@ -59,10 +60,10 @@ def per_request(with_module):
 def instructions():
     if not shutil.which("valgrind"):
         return not_measured(INSTRUCTIONS[0], "valgrind is not installed", INSTRUCTIONS[1])
-    ours, plain = per_request(True), per_request(False)
-    ratio = ours / plain
-    return Row(INSTRUCTIONS[0], f"{ratio:.4f} ({ours:.0f} / {plain:.0f})", INSTRUCTIONS[1],
-               abs(ratio - 1) <= 0.002)
+    ratios = sorted(per_request(True) / per_request(False) for _ in range(COUNTED_PAIRS))
+    ratio = statistics.median(ratios)
+    return Row(INSTRUCTIONS[0], f"{ratio:.4f} ({ratios[0]:.4f} to {ratios[-1]:.4f})",
+               INSTRUCTIONS[1], abs(ratio - 1) <= 0.002)
 
 
 def wrk(httpd):
