@@ -59,3 +59,13 @@ def test_cleared_is_claimed_only_while_the_server_stops(log):
 def test_line_that_is_being_written_is_not_read(log):
     log.path.write_text(NOTICE + STUCK.rstrip("\n"))
     assert log.count("SW200") == 0
+
+
+def test_crash_of_a_young_child_is_claimed_only_while_the_server_stops(log):
+    crash = HEAD + ("[core:notice] [pid 7:tid 7] AH00052: child pid 9 exit signal "
+                    "Segmentation fault (11)\n")
+    log.path.write_text(crash)
+    log.end_begins(is_young=True)
+    assert log.unclaimed() == [crash.rstrip("\n")]
+    log.path.write_text(crash + crash)
+    assert log.unclaimed() == [crash.rstrip("\n")]
