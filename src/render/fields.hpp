@@ -14,6 +14,7 @@ struct Look {
   sw_usec_t now;  // monotonic
 
   [[nodiscard]] std::span<const sw_slot_t> slots() const;
+  [[nodiscard]] std::span<const sw_incident_t> incidents() const;
   // Of one slot; cut where its numbers lead beyond the report.
   [[nodiscard]] std::span<const sw_request_t> requests(const sw_slot_t &slot) const;
   [[nodiscard]] std::span<const sw_socket_t> sockets(const sw_slot_t &slot) const;

@@ -2,13 +2,15 @@
 // Which document is asked for, and what it is called.
 #include <algorithm>
 #include <iterator>
-#include <optional>
 #include <string_view>
 
+#include "query.hpp"
 #include "slotwatch.h"
 
 namespace {
 
+using slotwatch::next_part;
+using slotwatch::query_value;
 using std::string_view;
 
 struct Format {
@@ -33,30 +35,11 @@ static_assert(std::size(formats) == SW_FORMAT_COUNT);
   return last == string_view::npos ? string_view{} : text.substr(first, last - first + 1);
 }
 
-// Takes the part before the separator off the front of `rest`.
-[[nodiscard]] string_view next_part(string_view &rest, char separator) {
-  const size_t end = std::min(rest.find(separator), rest.size());
-  const string_view part = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return part;
-}
-
 [[nodiscard]] bool same_ignoring_case(string_view left, string_view right) {
   const auto lower = [](char byte) {
     return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte;
   };
   return std::ranges::equal(left, right, {}, lower, lower);
-}
-
-// The value of the query's first `name=value`, or of a bare `name`.
-[[nodiscard]] std::optional<string_view> query_value(string_view query, string_view name) {
-  while (!query.empty()) {
-    string_view value = next_part(query, '&');
-    if (next_part(value, '=') == name) {
-      return value;
-    }
-  }
-  return std::nullopt;
 }
 
 // A qvalue in thousandths; what cannot be read counts as 1 (RFC 9110, 12.4.2).

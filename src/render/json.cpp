@@ -2,6 +2,7 @@
 // The report as JSON, schema 1: RapidJSON's Writer on a sink.
 #include <array>
 #include <cstddef>
+#include <ranges>
 
 // Nothing of it may abort a server or need a heap: the writer gets its memory below.
 #define RAPIDJSON_ASSERT(condition) static_cast<void>(condition)
@@ -40,6 +41,8 @@ class Json {
   }
 
   void document(const Look &look);
+  void events(const Look &look, sw_usec_t since);
+  void asked(const Look &look, const sw_slot_t &slot);
 
  private:
   void value(const Value &value);
@@ -49,6 +52,12 @@ class Json {
   void incident(const sw_incident_t &incident, const Look &look);
 
   void key(const char *name) { writer_.Key(name); }
+  // The members that every document begins with.
+  void begin() {
+    writer_.StartObject();
+    key("schema");
+    writer_.Int(schema);
+  }
   template <typename T>
   void members(Fields<T> fields, const T &from, const Look &look) {
     for (const Field<T> &field : fields) {
@@ -173,9 +182,7 @@ void Json::incident(const sw_incident_t &incident, const Look &look) {
 
 void Json::document(const Look &look) {
   const sw_report_t &report = look.report;
-  writer_.StartObject();
-  key("schema");
-  writer_.Int(schema);
+  begin();
   key("time");
   value(Value::of_instant(report.wall));
   key("server");
@@ -194,7 +201,7 @@ void Json::document(const Look &look) {
   writer_.EndArray();
   key("incidents");
   writer_.StartArray();
-  for (const sw_incident_t &one : std::span{report.incidents, report.incident_count}) {
+  for (const sw_incident_t &one : look.incidents()) {
     incident(one, look);
   }
   writer_.EndArray();
@@ -203,10 +210,47 @@ void Json::document(const Look &look) {
   writer_.EndObject();
 }
 
+void Json::events(const Look &look, sw_usec_t since) {
+  begin();
+  key("time");
+  value(Value::of_instant(look.report.wall));
+  key("incidents");
+  writer_.StartArray();
+  for (const sw_incident_t &one : look.incidents() | std::views::reverse) {
+    if (changed_after(one, since)) {
+      incident(one, look);
+    }
+  }
+  writer_.EndArray();
+  writer_.EndObject();
+}
+
+void Json::asked(const Look &look, const sw_slot_t &slot) {
+  begin();
+  for (const Field<sw_slot_t> &field : slot_fields()) {
+    const std::string_view name = field.name;
+    if (name == "slot" || name == "pid" || name == "state" || name == "rung") {
+      key(field.name);
+      value(field.value(slot, look));
+    }
+  }
+  writer_.EndObject();
+}
+
 }  // namespace
 
 void write_json(Out &out, const Look &look) {
   Json{out}.document(look);
+  out << '\n';
+}
+
+void write_json_events(Out &out, const Look &look, sw_usec_t since) {
+  Json{out}.events(look, since);
+  out << '\n';
+}
+
+void write_json_asked(Out &out, const Look &look, const sw_slot_t &slot) {
+  Json{out}.asked(look, slot);
   out << '\n';
 }
 

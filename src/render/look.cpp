@@ -20,6 +20,10 @@ std::span<const sw_slot_t> Look::slots() const {
   return {sw_report_slots(&report), report.slot_count};
 }
 
+std::span<const sw_incident_t> Look::incidents() const {
+  return {report.incidents, report.incident_count};
+}
+
 std::span<const sw_request_t> Look::requests(const sw_slot_t &slot) const {
   return part_of(std::span{sw_report_requests(&report), report.request_count}, slot.request_first,
                  slot.request_count);

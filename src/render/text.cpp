@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The report as lines, for a terminal and for grep: the same names as in the JSON.
+#include <ranges>
+
 #include "documents.hpp"
 
 namespace slotwatch {
@@ -53,6 +55,11 @@ void write_slot(Out &out, const sw_slot_t &slot, const Look &look) {
   write_list(out, "  thread", thread_fields(), look.threads(slot), look);
 }
 
+void write_incident(Out &out, const sw_incident_t &incident, const Look &look) {
+  write_list(out, "incident", incident_fields(), std::span{&incident, 1}, look);
+  write_list(out, "  rung", rung_fields(), rungs_of(incident), look);
+}
+
 }  // namespace
 
 void write_text(Out &out, const Look &look) {
@@ -70,9 +77,16 @@ void write_text(Out &out, const Look &look) {
   for (const sw_slot_t &slot : look.slots()) {
     write_slot(out, slot, look);
   }
-  for (const sw_incident_t &incident : std::span{report.incidents, report.incident_count}) {
-    write_list(out, "incident", incident_fields(), std::span{&incident, 1}, look);
-    write_list(out, "  rung", rung_fields(), rungs_of(incident), look);
+  for (const sw_incident_t &incident : look.incidents()) {
+    write_incident(out, incident, look);
+  }
+}
+
+void write_text_events(Out &out, const Look &look, sw_usec_t since) {
+  for (const sw_incident_t &incident : look.incidents() | std::views::reverse) {
+    if (changed_after(incident, since)) {
+      write_incident(out, incident, look);
+    }
   }
 }
 
