@@ -24,6 +24,7 @@ CORE     := $(wildcard src/core/*.cpp)
 RENDER   := $(wildcard src/render/*.cpp)
 HTTPD    := mod_slotwatch.c $(wildcard src/httpd/*.c)
 OS       := $(wildcard src/os/*.c)
+HTTP     := $(wildcard src/http/*.c)
 UNITS    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 TESTMODS := $(patsubst tests/httpd/modules/%.c,$(B)/tests/%.so,$(wildcard tests/httpd/modules/*.c))
 CXX_OBJ  := $(patsubst %.cpp,$(B)/%.o,$(CORE) $(RENDER))
@@ -32,12 +33,15 @@ C_OBJ    := $(patsubst %.c,$(B)/%.o,$(HTTPD) $(OS))
 .PHONY: all deps demo check lint guard unit traces httpd bench install clean test-modules
 .DELETE_ON_ERROR:
 
-all: $(B)/mod_slotwatch.so
+all: $(B)/mod_slotwatch.so $(B)/slotwatch_http.so
 
 # The map keeps to ourselves what libstdc++'s headers would export.
 $(B)/mod_slotwatch.so: $(C_OBJ) $(CXX_OBJ) src/exports.map
 	$(CC) -shared -Wl,-z,relro,-z,now -Wl,--version-script=src/exports.map -o $@ $(filter %.o,$^) \
-	  -Wl,--as-needed -lrt # timers, where they are not libc's (glibc before 2.34)
+	  -Wl,--as-needed -lrt -ldl # where they are not libc's (glibc before 2.34)
+$(B)/slotwatch_http.so: $(patsubst %.c,$(B)/%.o,$(HTTP)) src/http/exports.map
+	$(CC) -shared -Wl,-z,relro,-z,now -Wl,--version-script=src/http/exports.map -o $@ \
+	  $(filter %.o,$^) -lmicrohttpd
 
 $(B)/mod_slotwatch.o $(B)/src/httpd/%.o $(B)/tests/bench/%.o: CFLAGS_C += $(HTTPD_CFLAGS)
 $(B)/%.o: %.c | $(B)/.deps
@@ -48,7 +52,7 @@ $(B)/%.o: %.cpp | $(B)/.deps
 	$(CXX) $(CFLAGS_CXX) -c -o $@ $<
 
 # What the build and the tests need, installed once where something is missing.
-PACKAGES := gcc g++ make apache2-bin apache2-dev rapidjson-dev libcmocka-dev \
+PACKAGES := gcc g++ make apache2-bin apache2-dev rapidjson-dev libmicrohttpd-dev libcmocka-dev \
             python3 python3-pytest python3-pytest-xdist python3-requests python3-websockets \
             python3-h2 openssl procps
 deps: $(B)/.deps
@@ -119,7 +123,7 @@ CONFDIR  ?= $(firstword $(wildcard $(call apxs,SYSCONFDIR)/mods-available) \
             $(call apxs,SYSCONFDIR)/extra)
 HEADERDIR ?= $(call apxs,INCLUDEDIR)
 install: all
-	install -D -m 644 $(B)/mod_slotwatch.so $(DESTDIR)$(MODULEDIR)/mod_slotwatch.so
+	install -D -m 644 -t $(DESTDIR)$(MODULEDIR) $(B)/mod_slotwatch.so $(B)/slotwatch_http.so
 	install -D -m 644 src/mod_slotwatch.h $(DESTDIR)$(HEADERDIR)/mod_slotwatch.h
 	install -D -m 644 conf/slotwatch.load $(DESTDIR)$(CONFDIR)/slotwatch.load
 	sed -i 's,/usr/lib/apache2/modules,$(MODULEDIR),' $(DESTDIR)$(CONFDIR)/slotwatch.load

@@ -31,12 +31,17 @@ static const command_rec directives[] = {
                     "virtual hosts and path prefixes whose requests are never cut before Grace"),
     AP_INIT_TAKE1("SlotWatchRecycleExec", sw_config_set_program, NULL, RSRC_CONF,
                   "a program to be asked before each rung: exit 0 allows, 1 vetoes"),
+    AP_INIT_TAKE12("SlotWatchSocket", sw_config_set_socket, NULL, RSRC_CONF,
+                   "the path of the watcher's unix socket, or none; and its group"),
+    AP_INIT_TAKE1("SlotWatchListen", sw_config_set_listen, NULL, RSRC_CONF,
+                  "address:port on which the watcher serves status and metrics, or none"),
     {.name = NULL},
 };
 
 static void register_hooks(apr_pool_t *pool) {
   (void)pool;
   ap_hook_pre_config(sw_abi_check, NULL, NULL, APR_HOOK_MIDDLE);
+  ap_hook_pre_config(sw_keeper_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
   ap_hook_check_config(sw_config_check, NULL, NULL, APR_HOOK_LAST); /* after the MPM's */
   ap_hook_post_config(sw_keeper_post_config, NULL, NULL, APR_HOOK_REALLY_LAST);
   ap_hook_pre_mpm(sw_keeper_pre_mpm, NULL, NULL, APR_HOOK_REALLY_LAST); /* after the scoreboard's */

@@ -88,6 +88,8 @@ int sw_worker_may_read(uint32_t state, const char *client, const char *request);
   X(310, "latched",              ERR)     \
   X(311, "vetoed",               NOTICE)  \
   X(312, "unlatched",            NOTICE)  \
+  X(313, "recycle-requested",    NOTICE)  \
+  X(314, "recycle-refused",      WARNING) \
   X(400, "watcher-cannot-start", ERR)     \
   X(401, "frame-slow",           WARNING) \
   X(402, "foreign-pid",          WARNING) \
@@ -95,7 +97,10 @@ int sw_worker_may_read(uint32_t state, const char *client, const char *request);
   X(404, "exec-failed",          ERR)     \
   X(405, "exec-timeout",         WARNING) \
   X(406, "kill-unavailable",     ERR)     \
-  X(407, "agent-not-started",    WARNING)
+  X(407, "agent-not-started",    WARNING) \
+  X(408, "socket-unavailable",   ERR)     \
+  X(409, "listen-unavailable",   ERR)     \
+  X(410, "http-unavailable",     WARNING)
 /* clang-format on */
 #define SW_X(id, event, level) SW_LOG_##id = id,
 typedef enum sw_log_t { SW_LOG_LINES(SW_X) SW_LOG_LAST } sw_log_t;

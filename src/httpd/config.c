@@ -7,6 +7,8 @@
 #include "ap_mpm.h"
 #include "apr_file_info.h"
 #include "apr_strings.h"
+#include "apr_user.h"
+#include "endpoints.h"
 
 APLOG_USE_MODULE(slotwatch);
 
@@ -19,6 +21,8 @@ void *sw_config_create(apr_pool_t *pool, server_rec *server) {
   sw_config_t *config = apr_pcalloc(pool, sizeof(*config));
   config->enabled = 1;
   config->reserve = SW_RESERVE_AUTO;
+  config->socket = "slotwatch.sock";
+  config->socket_group = SW_OS_NO_GROUP;
   config->protects = apr_array_make(pool, 2, sizeof(const char *));
   sw_policy_init(&config->policy);
   return config;
@@ -182,14 +186,64 @@ const char *sw_config_set_program(cmd_parms *cmd, void *unused, const char *valu
   return NULL;
 }
 
+const char *sw_config_set_socket(cmd_parms *cmd, void *unused, const char *path,
+                                 const char *group) {
+  (void)unused;
+  sw_config_t *config = sw_config_get(cmd->server);
+  const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+  if (error != NULL) {
+    return error;
+  }
+  config->socket = ap_cstr_casecmp(path, "none") == 0 ? NULL : path;
+  config->socket_is_set = 1;
+  config->socket_group = SW_OS_NO_GROUP;
+  if (group != NULL && apr_gid_get(&config->socket_group, group, cmd->temp_pool) != APR_SUCCESS) {
+    return apr_psprintf(cmd->pool, "SlotWatchSocket: there is no group '%s'", group);
+  }
+  return *path != '\0' ? NULL : "SlotWatchSocket takes a path, or none";
+}
+
+const char *sw_config_set_listen(cmd_parms *cmd, void *unused, const char *value) {
+  (void)unused;
+  const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+  int is_none = ap_cstr_casecmp(value, "none") == 0;
+  if (error != NULL) {
+    return error;
+  }
+  if (!is_none && (strlen(value) >= SW_ADDRESS_MAX || sw_os_tcp_check(value) != 0)) {
+    return apr_psprintf(cmd->pool,
+                        "SlotWatchListen %s is no address: it takes one such as 127.0.0.1:9117 or "
+                        "[::1]:9117, or none",
+                        value);
+  }
+  sw_config_get(cmd->server)->listen = is_none ? NULL : value;
+  return NULL;
+}
+
 int sw_config_mpm(int query, int otherwise) {
   int answer = 0;
   return ap_mpm_query(query, &answer) == APR_SUCCESS && answer > 0 ? answer : otherwise;
 }
 
+/* DefaultRuntimeDir may stand behind our directive. */
+static int check_socket(apr_pool_t *pool, sw_config_t *config) {
+  if (config->socket == NULL) {
+    return OK;
+  }
+  config->socket = ap_runtime_dir_relative(pool, config->socket);
+  if (config->socket_is_set &&
+      (config->socket == NULL || strlen(config->socket) > SW_OS_UNIX_PATH_MAX)) {
+    ap_log_error(APLOG_MARK, APLOG_EMERG | APLOG_STARTUP, 0, NULL,
+                 "SlotWatchSocket %s is too long: it takes a path of %d bytes at most",
+                 config->socket != NULL ? config->socket : "", SW_OS_UNIX_PATH_MAX);
+    return HTTP_INTERNAL_SERVER_ERROR;
+  }
+  return OK;
+}
+
 int sw_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server) {
-  (void)pconf, (void)plog, (void)ptemp;
-  const sw_config_t *config = sw_config_get(server);
+  (void)plog, (void)ptemp;
+  sw_config_t *config = sw_config_get(server);
   int slots = sw_config_mpm(AP_MPMQ_HARD_LIMIT_DAEMONS, APR_INT32_MAX);
   char reason[256];
   if (sw_policy_check(&config->policy, reason, sizeof(reason)) != SW_STATUS_OK) {
@@ -202,7 +256,7 @@ int sw_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, serv
                  config->reserve, slots, slots - 1);
     return HTTP_INTERNAL_SERVER_ERROR;
   }
-  return OK;
+  return check_socket(pconf, config);
 }
 
 sw_policy_t sw_config_resolve(const sw_config_t *config) {

@@ -14,6 +14,7 @@
 #include "ap_mpm.h"
 #include "apr_strings.h"
 #include "apr_thread_proc.h"
+#include "endpoints.h"
 #include "scoreboard.h"
 #include "unixd.h"
 
@@ -26,6 +27,7 @@ typedef struct sw_retained_t {
   uint32_t size; /* another build's is not ours */
   sw_os_memory_t memory;
   sw_desk_t desk;
+  sw_endpoints_t endpoints;
   uint32_t starts;
   uint32_t deaths;                   /* in a row, of watchers that had not worked */
   uint32_t slack_told;               /* the ServerLimit that SW110 last asked for */
@@ -57,6 +59,7 @@ static sw_retained_t *retained_data(void) {
     retained = ap_retained_data_create("mod_slotwatch", sizeof(*retained));
     retained->size = sizeof(*retained);
     retained->memory.fd = -1;
+    sw_endpoints_init(&retained->endpoints);
   }
   return retained;
 }
@@ -154,6 +157,7 @@ static void start_watcher(sw_usec_t delay) {
       .pool = keeper.pconf,
       .memory = &keeper.retained->memory,
       .desk = &keeper.retained->desk,
+      .endpoints = &keeper.retained->endpoints,
       .parent = keeper.parent,
       .generation = sw_config_mpm(AP_MPMQ_GENERATION, 0),
       .starts = ++keeper.retained->starts,
@@ -189,16 +193,34 @@ static void provide_watcher(void) {
 }
 
 static void start_generation(void) {
-  keeper.parent = getpid();
   expect_former();
   keeper.why_not = sw_provide_why_not(keeper.server);
-  if (keeper.why_not == NULL) {
-    sw_provide_slack(keeper.server, &keeper.retained->slack_told);
-    provide_watcher();
+  if (keeper.why_not != NULL) {
+    sw_endpoints_close(&keeper.retained->endpoints);
+    return;
   }
+  sw_endpoints_open(&keeper.retained->endpoints, sw_config_get(keeper.server));
+  sw_provide_slack(keeper.server, &keeper.retained->slack_told);
+  provide_watcher();
 }
 
 /* ---- Hooks ---- */
+
+/* At the server's end, not at a restart's: who asks meanwhile waits for the next watcher. */
+static apr_status_t end_configuration(void *unused) {
+  (void)unused;
+  if (getpid() == keeper.parent && ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_EXITING) {
+    sw_endpoints_close(&retained_data()->endpoints);
+  }
+  return APR_SUCCESS;
+}
+
+int sw_keeper_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp) {
+  (void)plog, (void)ptemp;
+  keeper.parent = getpid();
+  apr_pool_cleanup_register(pconf, NULL, end_configuration, apr_pool_cleanup_null);
+  return OK;
+}
 
 int sw_keeper_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                           server_rec *server) {
@@ -235,6 +257,7 @@ void sw_keeper_child_init(apr_pool_t *pool, server_rec *server) {
   if (keeper.retained != NULL && keeper.retained->memory.fd >= 0) {
     close(keeper.retained->memory.fd);
     sw_desk_disarm(&keeper.retained->desk);
+    sw_endpoints_leave(&keeper.retained->endpoints);
   }
 }
 

@@ -3,11 +3,14 @@
  * The watcher as a process: how it comes to be one, waits, and ends. watcher.c says what for.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "ap_mpm.h"
+#include "endpoints.h"
 #include "sw_httpd.h"
 
 /* How long a former watcher may take to end before it is killed. It has nothing to finish but a
@@ -19,6 +22,8 @@
 #define SIGNAL_PARENT_GONE SIGPWR
 /* Not APEXIT_CHILDFATAL (0xf), at which the parent would shut the server down. */
 #define EXIT_BROKEN 1
+
+static int signals_fd = -1; /* readable when one of end_signals has come */
 
 static sigset_t end_signals(void) {
   sigset_t set;
@@ -41,6 +46,10 @@ static void set_signals(void) {
     signal(ignored[at], SIG_IGN);
   }
   sigprocmask(SIG_SETMASK, &blocked, NULL);
+  signals_fd = signalfd(-1, &blocked, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (signals_fd < 0) {
+    sw_life_give_up("signalfd", errno);
+  }
 }
 
 void sw_life_end(const char *why) {
@@ -48,13 +57,10 @@ void sw_life_end(const char *why) {
   _exit(0);
 }
 
-const char *sw_life_wait_until(sw_usec_t instant) {
+static const char *was_told(void) {
   sigset_t set = end_signals();
-  sw_usec_t left = instant - sw_os_monotonic();
-  left = left > 0 ? left : 0;
-  struct timespec timeout = {.tv_sec = left / SW_USEC_PER_SEC,
-                             .tv_nsec = left % SW_USEC_PER_SEC * 1000};
-  switch (sigtimedwait(&set, NULL, &timeout)) {
+  struct timespec at_once = {0};
+  switch (sigtimedwait(&set, NULL, &at_once)) {
     case SIGTERM:
       return "told";
     case SIGNAL_PARENT_GONE:
@@ -64,8 +70,19 @@ const char *sw_life_wait_until(sw_usec_t instant) {
   }
 }
 
+const char *sw_life_wait_until(sw_usec_t instant, int descriptor) {
+  struct pollfd both[] = {{.fd = signals_fd, .events = POLLIN},
+                          {.fd = descriptor, .events = POLLIN}};
+  sw_usec_t left = instant - sw_os_monotonic();
+  left = left > 0 ? left : 0;
+  struct timespec timeout = {.tv_sec = left / SW_USEC_PER_SEC,
+                             .tv_nsec = left % SW_USEC_PER_SEC * 1000};
+  ppoll(both, 2, &timeout, NULL);
+  return was_told();
+}
+
 static void wait_or_end(sw_usec_t instant) {
-  const char *why = sw_life_wait_until(instant);
+  const char *why = sw_life_wait_until(instant, -1);
   if (why != NULL) {
     sw_life_end(why);
   }
@@ -79,7 +96,7 @@ void sw_life_give_up(const char *reason, int error) {
 static void become_watcher(const sw_watcher_start_t *start) {
   set_signals();
   sw_os_process_title("slotwatch");
-  sw_os_close_listeners();
+  sw_os_close_listeners((int[]){start->endpoints->local.fd, start->endpoints->remote}, 2);
   if (ap_run_drop_privileges(start->pool, start->server) != OK) {
     sw_life_give_up("privileges", 0);
   }

@@ -31,6 +31,10 @@ typedef struct sw_config_t {
   int prompt;
   int reserve;                  /**< slots, or SW_RESERVE_AUTO */
   const char *program;          /**< SlotWatchRecycleExec; NULL: none */
+  const char *socket;           /**< SlotWatchSocket; NULL: none */
+  gid_t socket_group;           /**< SW_OS_NO_GROUP: that of the children */
+  int socket_is_set;            /**< it is no default */
+  const char *listen;           /**< SlotWatchListen; NULL: none */
   apr_array_header_t *protects; /**< of const char *, SlotWatchProtect's words */
   sw_policy_t policy;           /**< as configured; sw_config_resolve adds what the MPM knows */
 } sw_config_t;
@@ -49,6 +53,8 @@ const char *sw_config_set_ladder(cmd_parms *cmd, void *unused, const char *first
 const char *sw_config_set_budget(cmd_parms *cmd, void *unused, const char *value);
 const char *sw_config_add_protect(cmd_parms *cmd, void *unused, const char *value);
 const char *sw_config_set_program(cmd_parms *cmd, void *unused, const char *value);
+const char *sw_config_set_socket(cmd_parms *cmd, void *unused, const char *path, const char *group);
+const char *sw_config_set_listen(cmd_parms *cmd, void *unused, const char *value);
 /** Hook check_config: refuses what contradicts itself or the MPM's limits. */
 int sw_config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server);
 /** The policy with the numbers of the running MPM. */
@@ -77,6 +83,8 @@ void sw_log_alerts(const sw_plan_t *plan, const sw_report_t *report);
 
 /* ---- keeper.c: the parent's part ---- */
 
+/** Hook pre_config: from now on the server's end is seen, whatever the configuration comes to. */
+int sw_keeper_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp);
 /** Hook post_config: on a graceful restart the scoreboard is there already, and the watcher is
  * started. */
 int sw_keeper_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
@@ -132,6 +140,7 @@ typedef struct sw_watcher_start_t {
   const sw_desk_t *desk;
   pid_t parent;
   sw_former_t former[SW_FORMER_MAX];
+  const struct sw_endpoints_t *endpoints;
   int generation;
   uint32_t starts;
   sw_usec_t delay; /**< before the first frame, after deaths in a row */
@@ -146,8 +155,9 @@ void sw_watcher_main(const sw_watcher_start_t *start) __attribute__((noreturn));
 
 /** Names this process, drops its privileges and its listeners, sees former watchers out. */
 void sw_life_begin(const sw_watcher_start_t *start);
-/** Waits for the instant, or for a reason to end, which it returns; NULL: there is none. */
-const char *sw_life_wait_until(sw_usec_t instant);
+/** Waits for the instant, for the descriptor to be readable (-1: none), or for a reason to end,
+ * which it returns; NULL: there is none. */
+const char *sw_life_wait_until(sw_usec_t instant, int descriptor);
 /** Ends, and says why (SW101). */
 void sw_life_end(const char *why) __attribute__((noreturn));
 /** Ends where it cannot go on (SW400). */

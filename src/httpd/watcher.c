@@ -17,6 +17,7 @@
 #include "mpm_common.h"
 #include "recycler.h"
 #include "sampler.h"
+#include "service.h"
 
 typedef struct sw_watcher_t {
   const sw_watcher_start_t *start;
@@ -26,6 +27,7 @@ typedef struct sw_watcher_t {
   sw_frame_t frame;
   sw_plan_t plan;
   sw_recycler_t recycler;
+  sw_service_t service;
   sw_board_t *board;
   size_t state_size;
   size_t report_size;
@@ -105,6 +107,9 @@ static void get_ready(sw_watcher_t *watcher) {
   if (sw_recycler_init(&watcher->recycler, &watcher->sampler, sw_config_get(start->server)) != 0) {
     sw_life_give_up("recycler-memory", ENOMEM);
   }
+  if (sw_service_start(&watcher->service, start->endpoints, board.slots) != 0) {
+    sw_life_give_up("service-memory", ENOMEM);
+  }
   watcher->policy.asks = (uint8_t)sw_asker_has_any(&watcher->recycler.asker);
   watcher->plan.alert_capacity = sw_plan_capacity(board.slots);
   watcher->plan.alerts = calloc(watcher->plan.alert_capacity, sizeof(sw_alert_t));
@@ -175,6 +180,7 @@ static sw_status_t work_frame(sw_watcher_t *watcher) {
     tell_formatted(watcher, adopted);
     sw_log_alerts(&watcher->plan, report);
     sw_board_commit(watcher->board);
+    sw_service_show(&watcher->service, report);
     sw_recycler_act(&watcher->recycler, &watcher->plan, report);
   }
   return status;
@@ -195,6 +201,7 @@ static sw_usec_t frame(sw_watcher_t *watcher) {
   sw_sampler_take(&watcher->sampler, &watcher->frame);
   watcher->frame.is_stopping = is_stopping(watcher);
   sw_recycler_answer(&watcher->recycler);
+  sw_service_ask(&watcher->service, &watcher->sampler);
   sw_status_t status = work_frame(watcher);
   tell_trouble(watcher, status);
   tell_foreign(watcher);
@@ -204,8 +211,23 @@ static sw_usec_t frame(sw_watcher_t *watcher) {
   return sooner < due ? sooner : due;
 }
 
+/* Answers until a frame is due, or somebody wants one at once. */
+static const char *serve_until(sw_watcher_t *watcher, sw_usec_t due) {
+  sw_service_t *service = &watcher->service;
+  const char *why = NULL;
+  do {
+    sw_usec_t wake = sw_service_run(service);
+    if (service->has_asked) {
+      return NULL;
+    }
+    why = sw_life_wait_until(wake < due ? wake : due, sw_service_descriptor(service));
+  } while (why == NULL && sw_os_monotonic() < due);
+  return why;
+}
+
 void sw_watcher_main(const sw_watcher_start_t *start) {
   sw_watcher_t watcher = {.start = start};
+  sw_service_load(&watcher.service, start->endpoints);
   sw_life_begin(start);
   get_ready(&watcher);
   sw_log(SW_LOG_100, "pid=%d generation=%d slots=%u threads=%u interval_seconds=%.3f",
@@ -214,7 +236,11 @@ void sw_watcher_main(const sw_watcher_start_t *start) {
          (double)watcher.policy.interval / SW_USEC_PER_SEC);
   const char *why = NULL;
   while (why == NULL) {
-    why = sw_life_wait_until(frame(&watcher));
+    why = serve_until(&watcher, frame(&watcher));
+  }
+  sw_service_end(&watcher.service);
+  if (getppid() != start->parent) {
+    sw_os_unix_unlink(&start->endpoints->local); /* where this user may; else it stays, unserved */
   }
   sw_recycler_end(&watcher.recycler);
   sw_life_end(why);

@@ -99,14 +99,23 @@ static int is_listener(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &size) == 0 && accepts;
 }
 
-void sw_os_close_listeners(void) {
+static int is_one_of(int fd, const int *some, size_t count) {
+  for (size_t at = 0; at < count; ++at) {
+    if (some[at] == fd) {
+      return 1;
+    }
+  }
+  return 0;
+}
+
+void sw_os_close_listeners(const int *kept, size_t count) {
   DIR *all = opendir("/proc/self/fd");
   if (all == NULL) {
     return;
   }
   for (const struct dirent *entry = readdir(all); entry != NULL; entry = readdir(all)) {
     int fd = atoi(entry->d_name);
-    if (fd > 2 && is_listener(fd)) {
+    if (fd > 2 && is_listener(fd) && !is_one_of(fd, kept, count)) {
       close(fd);
     }
   }

@@ -49,8 +49,40 @@ int sw_os_process_is(pid_t pid, uint64_t start_time, pid_t parent);
  */
 int sw_os_process_signal(pid_t pid, uint64_t start_time, pid_t parent, int signal);
 
-/** Closes every listening socket of this process (SO_ACCEPTCONN). */
-void sw_os_close_listeners(void);
+/** Closes every listening socket of this process (SO_ACCEPTCONN) but these. -1: none */
+void sw_os_close_listeners(const int *kept, size_t count);
+
+/* ---- Sockets to listen on ---- */
+
+/** Of a path: sockaddr_un's 107 bytes without the suffix under which a socket is made. */
+#define SW_OS_UNIX_PATH_MAX 103
+#define SW_OS_NO_GROUP ((gid_t)-1)
+
+/** A listening unix socket with its name in the file system. */
+typedef struct sw_os_unix_t {
+  int fd; /**< -1: none */
+  uint64_t device;
+  uint64_t inode;
+  char path[SW_OS_UNIX_PATH_MAX + 1];
+} sw_os_unix_t;
+
+/**
+ * Listens, with mode 0660 from the first. A socket at which nobody listens any more is replaced,
+ * without an instant at which there is none.
+ * @param group its group; SW_OS_NO_GROUP: this process's
+ * @return ENAMETOOLONG; EADDRINUSE: another living process listens there; EEXIST: it is no socket;
+ * or what bind(2), lchown(2), rename(2) say
+ */
+int sw_os_unix_listen(const char *path, gid_t group, sw_os_unix_t *listener);
+/** Whether the path still leads to this socket. */
+int sw_os_unix_is_there(const sw_os_unix_t *listener);
+/** Removes the path if it still leads to this socket, which stays open. */
+int sw_os_unix_unlink(const sw_os_unix_t *listener);
+
+/** Whether it is `address:port`, of numbers, an IPv6 address in brackets. @return 0, or EINVAL */
+int sw_os_tcp_check(const char *address);
+/** Listens there. @return EINVAL, or what bind(2) says */
+int sw_os_tcp_listen(const char *address, int *listener);
 
 /**
  * Memory that processes share by fork: `fd` is the writer's key to it, `view` all that others get.

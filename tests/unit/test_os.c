@@ -248,7 +248,7 @@ static int close_listeners(void *context) {
   if (listen(listener, 1) != 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0) {
     return 1;
   }
-  sw_os_close_listeners();
+  sw_os_close_listeners(NULL, 0);
   const int kept = fcntl(bound, F_GETFD) >= 0 && fcntl(pair[0], F_GETFD) >= 0 &&
                    fcntl(pair[1], F_GETFD) >= 0 && fcntl(2, F_GETFD) >= 0;
   return kept && fcntl(listener, F_GETFD) == -1 ? 0 : 2;

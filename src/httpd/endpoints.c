@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "endpoints.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apr_strings.h"
+#include "sw_httpd.h"
+#include "unixd.h"
+
+void sw_endpoints_init(sw_endpoints_t *endpoints) {
+  *endpoints = (sw_endpoints_t){.local.fd = -1, .remote = -1};
+}
+
+static void drop(int *fd) {
+  if (*fd >= 0) {
+    close(*fd);
+  }
+  *fd = -1;
+}
+
+static void close_local(sw_endpoints_t *endpoints) {
+  sw_os_unix_unlink(&endpoints->local);
+  drop(&endpoints->local.fd);
+}
+
+/* Only root gives a file to a group it is not in. */
+static gid_t group_of(const sw_config_t *config) {
+  if (config->socket_group != SW_OS_NO_GROUP) {
+    return config->socket_group;
+  }
+  return geteuid() == 0 ? ap_unixd_config.group_id : SW_OS_NO_GROUP;
+}
+
+static const char *why(int error) {
+  switch (error) {
+    case ENAMETOOLONG:
+      return "the path is too long: it takes 103 bytes at most";
+    case EADDRINUSE:
+      return "another server listens there";
+    case EEXIST:
+      return "there is something else than a socket";
+    case ENOENT:
+      return "the directory does not exist";
+    default:
+      return strerror(error);
+  }
+}
+
+static void tell(sw_log_t id, const char *where, int error, int *told) {
+  if (error != 0 && error != *told) {
+    sw_log(id, "%s=%s errno=%d %s", id == SW_LOG_408 ? "path" : "address", where, error,
+           why(error));
+  }
+  *told = error;
+}
+
+static void open_local(sw_endpoints_t *endpoints, const char *path, gid_t group) {
+  int is_as_it_was = path != NULL && strcmp(path, endpoints->local.path) == 0 &&
+                     group == endpoints->group && sw_os_unix_is_there(&endpoints->local);
+  if (is_as_it_was) {
+    return;
+  }
+  close_local(endpoints);
+  endpoints->group = group;
+  int error = path != NULL ? sw_os_unix_listen(path, group, &endpoints->local) : 0;
+  tell(SW_LOG_408, path, error, &endpoints->local_told);
+}
+
+static void open_remote(sw_endpoints_t *endpoints, const char *address) {
+  if (address != NULL && endpoints->remote >= 0 && strcmp(address, endpoints->address) == 0) {
+    return;
+  }
+  drop(&endpoints->remote);
+  int error = 0;
+  if (address != NULL) {
+    apr_cpystrn(endpoints->address, address, sizeof(endpoints->address));
+    error = sw_os_tcp_listen(address, &endpoints->remote);
+  }
+  tell(SW_LOG_409, address, error, &endpoints->remote_told);
+}
+
+void sw_endpoints_open(sw_endpoints_t *endpoints, const sw_config_t *config) {
+  open_local(endpoints, config->socket, group_of(config));
+  open_remote(endpoints, config->listen);
+}
+
+void sw_endpoints_close(sw_endpoints_t *endpoints) {
+  close_local(endpoints);
+  drop(&endpoints->remote);
+}
+
+void sw_endpoints_leave(const sw_endpoints_t *endpoints) {
+  if (endpoints->local.fd >= 0) {
+    close(endpoints->local.fd);
+  }
+  if (endpoints->remote >= 0) {
+    close(endpoints->remote);
+  }
+}
