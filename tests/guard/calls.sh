@@ -11,7 +11,7 @@ forbid() {
     grep -vE ':[0-9]+: *(/\*|\*|//)')
   [ -z "$found" ] || { echo "guard calls: $why:" && echo "$found" | sed 's/^/  /' && broken=1; }
 }
-module="mod_slotwatch.c src/httpd src/os src/core src/render"
+module="mod_slotwatch.c src/httpd src/http src/os src/core src/render"
 # shellcheck disable=SC2086 # these are several
 {
   forbid "no shell runs in httpd" 'system|popen|wordexp' $module
@@ -19,6 +19,6 @@ module="mod_slotwatch.c src/httpd src/os src/core src/render"
     'v?sprintf|str(cpy|cat)|stpcpy|gets|alloca|strtok' $module
   forbid "nothing of ours ends the server; the watcher ends with _exit" \
     'exit|abort|assert|ap_assert|ap_abort_on_oom' $module
-  forbid "only the watcher waits, and in sigtimedwait" '(apr_|u|nano)?sleep' $module
+  forbid "only the watcher waits, and in ppoll" '(apr_|u|nano)?sleep' $module
 }
 exit $broken

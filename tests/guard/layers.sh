@@ -18,9 +18,12 @@ linux='<(sys|linux|net|netinet|arpa)/[a-z_]+\.h>|<[a-z]+\.h>'
 httpd='<(httpd|http_|ap_|apr|util_|mpm|unixd|scoreboard|mod_)[a-z_]*\.h>'
 only src/core "$abi|$std|\"[a-z_]+\.hpp\""
 only src/render "$abi|$std|\"[a-z_]+\.hpp\"|<rapidjson/[a-z/]+\.h>"
+only src/http "$abi|$linux|\"sw_http\.h\"|<microhttpd\.h>"
 only src/os "$abi|$linux|\"sw_os\.h\""
 found=$(grep -rnE "include *$httpd" src/os)
 [ -z "$found" ] || complain "src/os knows Linux, not httpd" "$found"
+found=$(grep -rnE "include *$httpd" src/http; grep -rn "include *<microhttpd" src/httpd)
+[ -z "$found" ] || complain "src/http knows libmicrohttpd, src/httpd knows httpd" "$found"
 found=$(grep -rnE '"/(proc|sys)/' mod_slotwatch.c src/httpd)
 [ -z "$found" ] || complain "/proc and /sys are src/os's to know" "$found"
 

@@ -54,7 +54,7 @@ def test_abi_that_does_not_fit_is_refused(make, rebuilt):
 
 
 def test_httpd_without_child_stopping_has_no_agents_and_is_told_so_once(make, rebuilt):
-    server = make(SlotWatchStall=0)
+    server = make(SlotWatchStall=0, SlotWatchSocket="none")  # it stands alone in its folder
     server.rewrite(str(httpd_conf.MODULE), str(rebuilt("SW_MMN_MINOR_CHILD_STOPPING")))
     server.start_watched()
     server.log.expect(r"\[slotwatch:notice\].* SW106 agents-unsupported "
