@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #define NEVER INT64_MAX
 
@@ -95,7 +96,8 @@ static struct MHD_Response *response_of(const sw_http_answer_t *answer) {
 /* At the first call, before a body is read: none is wanted, and the connection ends. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *upload,
-                                  size_t *upload_size, void **target) {
+                                  size_t *upload_size, /* NOLINT(*-non-const-parameter): theirs */
+                                  void **target) {
   const door_t *door = context;
   (void)url, (void)version, (void)upload, (void)upload_size;
   if (*target == NULL) {
@@ -194,6 +196,18 @@ static int open_door(sw_http_server_t *server, int which, const sw_http_host_t *
   return 0;
 }
 
+static void abandon(sw_http_server_t *server) {
+  for (int which = LOCAL; which < DOORS; ++which) {
+    if (server->doors[which].daemon != NULL) {
+      MHD_stop_daemon(server->doors[which].daemon);
+    }
+  }
+  if (server->epoll >= 0) {
+    close(server->epoll);
+  }
+  free(server);
+}
+
 static int start(const sw_http_host_t *host, int local, int remote, sw_http_server_t **started) {
   sw_http_server_t *server = calloc(1, sizeof(*server));
   if (server == NULL) {
@@ -205,7 +219,8 @@ static int start(const sw_http_host_t *host, int local, int remote, sw_http_serv
     error = open_door(server, REMOTE, host, remote);
   }
   if (error != 0) {
-    return error; /* what was opened stays so: the watcher does not try twice */
+    abandon(server);
+    return error;
   }
   *started = server;
   return 0;

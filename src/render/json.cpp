@@ -2,7 +2,6 @@
 // The report as JSON, schema 1: RapidJSON's Writer on a sink.
 #include <array>
 #include <cstddef>
-#include <ranges>
 
 // Nothing of it may abort a server or need a heap: the writer gets its memory below.
 #define RAPIDJSON_ASSERT(condition) static_cast<void>(condition)
@@ -216,9 +215,10 @@ void Json::events(const Look &look, sw_usec_t since) {
   value(Value::of_instant(look.report.wall));
   key("incidents");
   writer_.StartArray();
-  for (const sw_incident_t &one : look.incidents() | std::views::reverse) {
-    if (changed_after(one, since)) {
-      incident(one, look);
+  const std::span newest_first = look.incidents();
+  for (auto one = newest_first.rbegin(); one != newest_first.rend(); ++one) {
+    if (changed_after(*one, since)) {
+      incident(*one, look);
     }
   }
   writer_.EndArray();

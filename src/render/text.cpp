@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The report as lines, for a terminal and for grep: the same names as in the JSON.
-#include <ranges>
-
 #include "documents.hpp"
 
 namespace slotwatch {
@@ -83,9 +81,10 @@ void write_text(Out &out, const Look &look) {
 }
 
 void write_text_events(Out &out, const Look &look, sw_usec_t since) {
-  for (const sw_incident_t &incident : look.incidents() | std::views::reverse) {
-    if (changed_after(incident, since)) {
-      write_incident(out, incident, look);
+  const std::span newest_first = look.incidents();
+  for (auto incident = newest_first.rbegin(); incident != newest_first.rend(); ++incident) {
+    if (changed_after(*incident, since)) {
+      write_incident(out, *incident, look);
     }
   }
 }

@@ -23,12 +23,16 @@ none "$(readelf -lW $module | grep GNU_STACK | grep -w RWE)" "makes the stack ex
 some "$(readelf -lW $module | grep GNU_RELRO)" "leaves its relocated tables writable"
 
 # The watcher's HTTP server meets nobody's symbols either.
-found=$(nm -D --defined-only build/slotwatch_http.so | awk '{ print $NF }')
-[ "$found" = slotwatch_http ] || { echo "guard symbols: slotwatch_http.so exports $found"; broken=1; }
+served=build/slotwatch_http.so
+found=$(nm -D --defined-only $served | awk '{ print $NF }')
+[ "$found" = slotwatch_http ] || { echo "guard symbols: $served exports $found"; broken=1; }
 
 # Every child maps the module: a mebibyte without its debugging symbols is a lot.
 for file in $module build/slotwatch_http.so; do
-  small=$(mktemp) && strip -o "$small" "$file" && bytes=$(stat -c %s "$small") && rm "$small"
+  small=$(mktemp)
+  strip -o "$small" "$file"
+  bytes=$(stat -c %s "$small")
+  rm "$small"
   [ "$bytes" -lt 1048576 ] || { echo "guard symbols: $file has $bytes bytes"; broken=1; }
 done
 
