@@ -54,7 +54,7 @@ $(B)/%.o: %.cpp | $(B)/.deps
 # What the build and the tests need, installed once where something is missing.
 PACKAGES := gcc g++ make apache2-bin apache2-dev rapidjson-dev libmicrohttpd-dev libcmocka-dev \
             python3 python3-pytest python3-pytest-xdist python3-requests python3-websockets \
-            python3-h2 openssl procps
+            python3-h2 python3-prometheus-client openssl procps
 deps: $(B)/.deps
 $(B)/.deps: Makefile
 	@mkdir -p $(@D)

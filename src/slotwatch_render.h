@@ -31,7 +31,7 @@ typedef struct sw_view_t {
  * @return ARGUMENT if `?format=` names none that there is; sw_format_list says which there are
  */
 sw_status_t sw_format_choose(const char *query, const char *accept, sw_format_t *format);
-/** "html, json, text, health" */
+/** "html, json, openmetrics, text, prometheus, health" */
 const char *sw_format_list(void);
 /** The Content-Type of a format, with its charset. */
 const char *sw_format_type(sw_format_t format);

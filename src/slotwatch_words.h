@@ -176,11 +176,13 @@ typedef enum sw_process_t { SW_PROCESSES(SW_X) SW_PROCESS_COUNT } sw_process_t;
 #undef SW_X
 
 /** The documents the report can be rendered as; the spelling is that of `?format=`. */
-#define SW_FORMATS(X) \
-  X(HTML,   "html")   \
-  X(JSON,   "json")   \
-  X(TEXT,   "text")   \
-  X(HEALTH, "health")
+#define SW_FORMATS(X)           \
+  X(HTML,        "html")        \
+  X(JSON,        "json")        \
+  X(OPENMETRICS, "openmetrics") \
+  X(TEXT,        "text")        \
+  X(PROMETHEUS,  "prometheus")  \
+  X(HEALTH,      "health")
 #define SW_X(word, name) SW_FORMAT_##word,
 typedef enum sw_format_t { SW_FORMATS(SW_X) SW_FORMAT_COUNT } sw_format_t;
 #undef SW_X

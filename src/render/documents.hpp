@@ -8,6 +8,8 @@ namespace slotwatch {
 
 void write_html(Out &out, const Look &look);
 void write_json(Out &out, const Look &look);
+void write_openmetrics(Out &out, const Look &look);
+void write_prometheus(Out &out, const Look &look);
 void write_text(Out &out, const Look &look);
 void write_health(Out &out, const Look &look);
 

@@ -17,22 +17,24 @@ struct Format {
   sw_format_t format;
   const char *content_type;
   string_view media_type;  // by which Accept may ask for it; empty: only by ?format=
+  string_view version;     // of the media type; empty: whichever is no other format's
 };
 
 // In the order of preference where a client has none.
 constexpr Format formats[] = {
-    {SW_FORMAT_HTML, "text/html; charset=utf-8", "text/html"},
-    {SW_FORMAT_JSON, "application/json", "application/json"},
-    {SW_FORMAT_TEXT, "text/plain; charset=utf-8", "text/plain"},
-    {SW_FORMAT_HEALTH, "text/plain; charset=utf-8", ""},
+    {SW_FORMAT_HTML, "text/html; charset=utf-8", "text/html", ""},
+    {SW_FORMAT_JSON, "application/json", "application/json", ""},
+    {SW_FORMAT_OPENMETRICS, "application/openmetrics-text; version=1.0.0; charset=utf-8",
+     "application/openmetrics-text", ""},
+    {SW_FORMAT_TEXT, "text/plain; charset=utf-8", "text/plain", ""},
+    {SW_FORMAT_PROMETHEUS, "text/plain; version=0.0.4; charset=utf-8", "text/plain", "0.0.4"},
+    {SW_FORMAT_HEALTH, "text/plain; charset=utf-8", "", ""},
 };
 static_assert(std::size(formats) == SW_FORMAT_COUNT);
 
-[[nodiscard]] string_view trimmed(string_view text) {
-  constexpr string_view blanks = " \t";
-  const size_t first = std::min(text.find_first_not_of(blanks), text.size());
-  const size_t last = text.find_last_not_of(blanks);
-  return last == string_view::npos ? string_view{} : text.substr(first, last - first + 1);
+[[nodiscard]] string_view trimmed(string_view text, string_view blanks = " \t") {
+  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+  return text.substr(0, text.find_last_not_of(blanks) + 1);  // npos + 1 is 0
 }
 
 [[nodiscard]] bool same_ignoring_case(string_view left, string_view right) {
@@ -42,51 +44,81 @@ static_assert(std::size(formats) == SW_FORMAT_COUNT);
   return std::ranges::equal(left, right, {}, lower, lower);
 }
 
-// A qvalue in thousandths; what cannot be read counts as 1 (RFC 9110, 12.4.2).
-[[nodiscard]] int quality(string_view parameters) {
-  constexpr int whole = 1000;
+// The value of a media range's first parameter of that name, without quotes; empty for none.
+[[nodiscard]] string_view parameter(string_view parameters, string_view name) {
   while (!parameters.empty()) {
     string_view value = trimmed(next_part(parameters, ';'));
-    if (!same_ignoring_case(trimmed(next_part(value, '=')), "q")) {
-      continue;
+    if (same_ignoring_case(trimmed(next_part(value, '=')), name)) {
+      return trimmed(value, " \t\"");
     }
-    value = trimmed(value);
-    if (!value.starts_with('0')) {
-      return whole;
-    }
-    int thousandths = 0;
-    int unit = whole / 10;
-    for (const char digit : value.substr(std::min<size_t>(2, value.size()))) {
-      thousandths += digit >= '0' && digit <= '9' ? unit * (digit - '0') : 0;
-      unit /= 10;
-    }
-    return thousandths;
   }
-  return whole;
+  return {};
 }
 
-// How exactly a media range names the type: 3 for itself, 2 for type/*, 1 for */*, 0 not at all.
-[[nodiscard]] int precision(string_view range, string_view type) {
-  if (same_ignoring_case(range, type)) {
+// A qvalue in thousandths; what cannot be read counts as 1 (RFC 9110, 12.4.2).
+[[nodiscard]] int quality_of(string_view value) {
+  constexpr int whole = 1000;
+  if (!value.starts_with('0')) {
+    return whole;
+  }
+  int thousandths = 0;
+  int unit = whole / 10;
+  for (const char digit : value.substr(std::min<size_t>(2, value.size()))) {
+    thousandths += digit >= '0' && digit <= '9' ? unit * (digit - '0') : 0;
+    unit /= 10;
+  }
+  return thousandths;
+}
+
+// One of an Accept header's media ranges.
+struct Range {
+  string_view type;
+  string_view version;
+  int quality;
+};
+
+[[nodiscard]] Range next_range(string_view &accept) {
+  string_view parameters = next_part(accept, ',');
+  const string_view type = trimmed(next_part(parameters, ';'));
+  return {type, parameter(parameters, "version"), quality_of(parameter(parameters, "q"))};
+}
+
+// The format that the range names by its type, and its version if one has that; null if none.
+[[nodiscard]] const Format *named(const Range &range) {
+  const Format *found = nullptr;
+  for (const Format &format : formats) {
+    const bool is_better =
+        format.version.empty() ? found == nullptr : format.version == range.version;
+    if (is_better && same_ignoring_case(range.type, format.media_type)) {
+      found = &format;
+    }
+  }
+  return found;
+}
+
+// How exactly a media range names the format: 3 for itself, 2 for type/*, 1 for */*, 0 not at all.
+[[nodiscard]] int precision(const Range &range, const Format &format) {
+  if (named(range) == &format) {
     return 3;
   }
-  const string_view group = type.substr(0, type.find('/') + 1);
-  if (range.ends_with("/*") && same_ignoring_case(range.substr(0, range.size() - 1), group)) {
+  const string_view group = format.media_type.substr(0, format.media_type.find('/') + 1);
+  if (range.type.ends_with("/*") &&
+      same_ignoring_case(range.type.substr(0, range.type.size() - 1), group)) {
     return 2;
   }
-  return range == "*/*" ? 1 : 0;
+  return range.type == "*/*" ? 1 : 0;
 }
 
-// What the most precise range of the Accept header says of the type; 0 if none names it.
-[[nodiscard]] int accepted(string_view accept, string_view type) {
+// What the most precise range of the Accept header says of the format; 0 if none names it.
+[[nodiscard]] int accepted(string_view accept, const Format &format) {
   int best = 0;
   int result = 0;
   while (!accept.empty()) {
-    string_view parameters = next_part(accept, ',');
-    const int match = precision(trimmed(next_part(parameters, ';')), type);
+    const Range range = next_range(accept);
+    const int match = precision(range, format);
     if (match > best) {
       best = match;
-      result = quality(parameters);
+      result = range.quality;
     }
   }
   return result;
@@ -96,7 +128,7 @@ static_assert(std::size(formats) == SW_FORMAT_COUNT);
   const Format *best = formats;
   int best_quality = 0;
   for (const Format &format : formats) {
-    const int own = format.media_type.empty() ? 0 : accepted(accept, format.media_type);
+    const int own = format.media_type.empty() ? 0 : accepted(accept, format);
     if (own > best_quality) {
       best = &format;
       best_quality = own;

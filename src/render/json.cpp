@@ -8,10 +8,10 @@
 #define RAPIDJSON_NEW(type) nullptr
 #define RAPIDJSON_DELETE(pointer) static_cast<void>(pointer)
 #include <rapidjson/allocators.h>
-#include <rapidjson/memorystream.h>
 #include <rapidjson/writer.h>
 
 #include "documents.hpp"
+#include "unicode.hpp"
 
 namespace slotwatch {
 
@@ -96,28 +96,22 @@ class Json {
   rapidjson::Writer<Stream, rapidjson::UTF8<>, rapidjson::UTF8<>, Pool> writer_;
 };
 
-// JSON is UTF-8 (RFC 8259), clients' bytes need not be: what is none becomes U+FFFD, byte for byte.
+// JSON is UTF-8 (RFC 8259), clients' bytes need not be.
 class Utf8 {
  public:
   explicit Utf8(std::string_view bytes) {
-    for (size_t at = 0; at < bytes.size() && size_ + replacement.size() <= text_.size();) {
-      rapidjson::MemoryStream rest{bytes.data() + at, bytes.size() - at};
-      unsigned codepoint = 0;
-      const bool is_valid = rapidjson::UTF8<>::Decode(rest, &codepoint);
-      append(is_valid ? bytes.substr(at, rest.Tell()) : replacement);
-      at += is_valid ? rest.Tell() : 1;
+    while (!bytes.empty() && size_ + utf8_most <= text_.size()) {
+      append(next_character(bytes));
     }
   }
   [[nodiscard]] std::string_view view() const { return {text_.data(), size_}; }
 
  private:
-  static constexpr std::string_view replacement = "\xef\xbf\xbd";
-
   void append(std::string_view part) {
     size_ += part.copy(text_.data() + size_, text_.size() - size_);
   }
 
-  std::array<char, sizeof(sw_identity_t::software) * replacement.size()> text_;
+  std::array<char, sizeof(sw_identity_t::software) * utf8_most> text_;
   size_t size_ = 0;
 };
 

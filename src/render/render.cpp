@@ -19,6 +19,12 @@ constexpr sw_usec_t fresh_intervals = 3;
     case SW_FORMAT_JSON:
       slotwatch::write_json(out, look);
       return true;
+    case SW_FORMAT_OPENMETRICS:
+      slotwatch::write_openmetrics(out, look);
+      return true;
+    case SW_FORMAT_PROMETHEUS:
+      slotwatch::write_prometheus(out, look);
+      return true;
     case SW_FORMAT_TEXT:
       slotwatch::write_text(out, look);
       return true;

@@ -7,7 +7,8 @@ import signal
 import pytest
 
 TYPES = {"html": "text/html", "json": "application/json", "text": "text/plain",
-         "health": "text/plain"}
+         "health": "text/plain", "openmetrics": "application/openmetrics-text",
+         "prometheus": "text/plain"}
 WORDS = {"capacity": {"slots", "free", "serving", "draining", "stuck", "recycling", "workers_idle",
                       "workers_busy", "reserve", "reloads_left", "verdict"},
          "server": {"software", "mpm", "generation", "uptime_seconds"},

@@ -135,6 +135,10 @@ static void stale_report_says_so_in_every_document(void **state) {
       shown_contains(fresh, "\"stale\":false");
       shown_contains(stale, "\"stale\":true");
       shown_contains(stale, "\"sample_age_seconds\":200.0");
+    } else if (format == SW_FORMAT_OPENMETRICS || format == SW_FORMAT_PROMETHEUS) {
+      shown_contains(fresh, "\nslotwatch_stale 0\n");
+      shown_contains(stale, "\nslotwatch_stale 1\n");
+      shown_contains(stale, "\nslotwatch_sample_age_seconds 200.000\n");
     } else {
       shown_lacks(fresh, "stale: this");
       shown_contains(stale, "stale: this is what was known 3 min 20 s ago: ok:");

@@ -26,6 +26,8 @@ static void query_decides_before_the_accept_header(void **state) {
       {"format=json", NULL, SW_FORMAT_JSON},
       {"format=text", "application/json", SW_FORMAT_TEXT},
       {"format=health", "text/html", SW_FORMAT_HEALTH},
+      {"format=openmetrics", "text/html", SW_FORMAT_OPENMETRICS},
+      {"format=prometheus", "text/plain", SW_FORMAT_PROMETHEUS},
       {"a=b&format=json", NULL, SW_FORMAT_JSON},
       {"format=json&format=text", NULL, SW_FORMAT_JSON},
       {"auto", "text/html", SW_FORMAT_TEXT},
@@ -79,15 +81,57 @@ static void accept_header_is_weighed_as_rfc_9110_says(void **state) {
   CHECK(asked);
 }
 
+/* What scrapers send: Prometheus 3, 2, and 2 without OpenMetrics. */
+static void accept_header_of_a_scraper_gets_metrics(void **state) {
+  (void)state;
+  static const asked_t asked[] = {
+      {NULL,
+       "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+       "application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;"
+       "escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+       SW_FORMAT_OPENMETRICS},
+      {NULL,
+       "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;"
+       "q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+       SW_FORMAT_OPENMETRICS},
+      {NULL, "text/plain;version=0.0.4;q=1,*/*;q=0.1", SW_FORMAT_PROMETHEUS},
+      {NULL, "application/openmetrics-text", SW_FORMAT_OPENMETRICS},
+      {NULL, "Application/OpenMetrics-Text; Version=0.0.1", SW_FORMAT_OPENMETRICS},
+      {NULL, "text/plain; version=\"0.0.4\"", SW_FORMAT_PROMETHEUS},
+  };
+  CHECK(asked);
+}
+
+static void version_of_a_type_names_the_format_that_has_it(void **state) {
+  (void)state;
+  static const asked_t asked[] = {
+      {NULL, "text/plain", SW_FORMAT_TEXT},
+      {NULL, "text/plain; charset=utf-8", SW_FORMAT_TEXT},
+      {NULL, "text/plain; version=0.0.5", SW_FORMAT_TEXT},
+      {NULL, "text/plain; version=", SW_FORMAT_TEXT},
+      {NULL, "text/plain; q=0.5, text/plain; version=0.0.4", SW_FORMAT_PROMETHEUS},
+      {NULL, "text/plain, text/plain; version=0.0.4; q=0.5", SW_FORMAT_TEXT},
+      {NULL, "text/plain; version=0.0.4; q=0.2, application/json; q=0.1", SW_FORMAT_PROMETHEUS},
+      {NULL, "text/plain; version=0.0.4; q=0", SW_FORMAT_HTML},
+      {NULL, "application/json; version=0.0.4", SW_FORMAT_JSON},
+      {NULL, "text/html; q=0, text/*; q=0.5", SW_FORMAT_TEXT},
+  };
+  CHECK(asked);
+}
+
 static void every_format_has_a_content_type_and_stands_in_the_list(void **state) {
   (void)state;
   for (uint32_t format = 0; format < SW_FORMAT_COUNT; ++format) {
     assert_non_null(strstr(sw_format_list(), sw_format_name(format)));
     assert_non_null(strchr(sw_format_type((sw_format_t)format), '/'));
   }
-  assert_string_equal(sw_format_list(), "html, json, text, health");
+  assert_string_equal(sw_format_list(), "html, json, openmetrics, text, prometheus, health");
   assert_string_equal(sw_format_type(SW_FORMAT_JSON), "application/json");
   assert_string_equal(sw_format_type(SW_FORMAT_HTML), "text/html; charset=utf-8");
+  assert_string_equal(sw_format_type(SW_FORMAT_OPENMETRICS),
+                      "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  assert_string_equal(sw_format_type(SW_FORMAT_PROMETHEUS),
+                      "text/plain; version=0.0.4; charset=utf-8");
   assert_string_equal(sw_format_type(SW_FORMAT_COUNT), "application/octet-stream");
 }
 
@@ -96,6 +140,8 @@ int main(void) {
       cmocka_unit_test(query_decides_before_the_accept_header),
       cmocka_unit_test(unknown_format_is_refused_and_nothing_is_written),
       cmocka_unit_test(accept_header_is_weighed_as_rfc_9110_says),
+      cmocka_unit_test(accept_header_of_a_scraper_gets_metrics),
+      cmocka_unit_test(version_of_a_type_names_the_format_that_has_it),
       cmocka_unit_test(every_format_has_a_content_type_and_stands_in_the_list),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
