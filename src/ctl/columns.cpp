@@ -36,9 +36,10 @@ namespace {
 struct Column {
   Heading heading;
   std::string (*text)(const Slot &slot);
+  bool is_for_wide = false;  // left out where there is little room
 };
 
-const std::vector<Column> columns{
+const std::vector<Column> slot_columns{
     {{"slot", true}, [](const Slot &slot) { return std::to_string(slot.slot); }},
     {{"pid", true}, [](const Slot &slot) { return number(slot.pid); }},
     {{"gen", true}, [](const Slot &slot) { return number(slot.generation); }},
@@ -46,41 +47,39 @@ const std::vector<Column> columns{
     {{"phase"}, [](const Slot &slot) { return or_dash(slot.phase); }},
     {{"draining", true}, [](const Slot &slot) { return span(slot.draining_seconds); }},
     {{"stalled", true}, [](const Slot &slot) { return span(slot.stalled_seconds); }},
-    {{"cli", true}, [](const Slot &slot) { return number(slot.clients); }},
-    {{"back", true}, [](const Slot &slot) { return number(slot.backends); }},
-    {{"recycle"}, [](const Slot &slot) { return or_dash(recycling_of(slot)); }},
+    {{"cli", true}, [](const Slot &slot) { return number(slot.clients); }, true},
+    {{"back", true}, [](const Slot &slot) { return number(slot.backends); }, true},
+    {{"recycle"}, [](const Slot &slot) { return or_dash(recycling_of(slot)); }, true},
     {{"held by"}, who},
 };
+constexpr size_t wide = 110;
 
 }  // namespace
 
-const std::vector<Heading> &slot_headings() {
-  static const std::vector<Heading> headings = [] {
-    std::vector<Heading> all;
-    for (const Column &column : columns) {
-      all.push_back(column.heading);
-    }
-    return all;
-  }();
-  return headings;
-}
-
-std::vector<Cell> slot_row(const Slot &slot) {
-  std::vector<Cell> row;
-  for (const Column &column : columns) {
-    row.push_back({column.text(slot), Colour::none});
-    if (column.heading.text == "state") {
-      row.back().colour = colour_of_state(slot.state);
+SlotColumns::SlotColumns(size_t columns) : is_wide_{columns >= wide} {
+  for (const Column &column : slot_columns) {
+    if (is_wide_ || !column.is_for_wide) {
+      headings_.push_back(column.heading);
     }
   }
-  return row;
 }
 
-std::vector<Cell> capacity_bar(const Capacity &capacity, size_t width) {
+std::vector<Cell> SlotColumns::row(const Slot &slot) const {
+  std::vector<Cell> cells;
+  for (const Column &column : slot_columns) {
+    if (is_wide_ || !column.is_for_wide) {
+      const bool is_state = column.heading.text == "state";
+      cells.push_back({column.text(slot), is_state ? colour_of_state(slot.state) : Colour::none});
+    }
+  }
+  return cells;
+}
+
+std::vector<Cell> capacity_bar(const Capacity &capacity, size_t columns) {
   constexpr int64_t widest_slot = 4;
   const int64_t slots = std::max<int64_t>(capacity.slots, 1);
   const int64_t whole =
-      std::min(static_cast<int64_t>(std::min<size_t>(width, 1000)), slots * widest_slot);
+      std::min(static_cast<int64_t>(std::min<size_t>(columns, 1000)), slots * widest_slot);
   std::vector<Cell> bar;
   int64_t before = 0;
   int64_t drawn = 0;

@@ -9,8 +9,19 @@
 
 namespace slotwatch::ctl {
 
-[[nodiscard]] const std::vector<Heading> &slot_headings();
-[[nodiscard]] std::vector<Cell> slot_row(const Slot &slot);
+// The columns there is room for: on a narrow terminal those that say who holds a slot.
+class SlotColumns {
+ public:
+  // @param columns: of the terminal
+  explicit SlotColumns(size_t columns);
+
+  [[nodiscard]] const std::vector<Heading> &headings() const { return headings_; }
+  [[nodiscard]] std::vector<Cell> row(const Slot &slot) const;
+
+ private:
+  bool is_wide_;
+  std::vector<Heading> headings_;
+};
 
 // Slots by state, so many columns wide at most: a piece of each state there is.
 [[nodiscard]] std::vector<Cell> capacity_bar(const Capacity &capacity, size_t columns);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <vector>
 
@@ -52,8 +53,7 @@ namespace {
     }
   }
   std::ranges::sort(paths);
-  const auto twice = std::ranges::unique(paths);
-  paths.erase(twice.begin(), twice.end());
+  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
   return paths;
 }
 
@@ -75,10 +75,11 @@ std::string find_socket(const std::string &named) {
   if (variable != nullptr && *variable != '\0') {
     return variable;
   }
-  std::vector<std::string> trusted = candidates();
-  const auto others = std::ranges::stable_partition(trusted, is_trusted);
-  const std::vector<std::string> distrusted{others.begin(), others.end()};
-  trusted.erase(others.begin(), others.end());
+  const std::vector<std::string> all = candidates();
+  std::vector<std::string> trusted;
+  std::vector<std::string> distrusted;
+  std::partition_copy(all.begin(), all.end(), std::back_inserter(trusted),
+                      std::back_inserter(distrusted), is_trusted);
   if (trusted.size() == 1) {
     return trusted.front();
   }

@@ -66,8 +66,8 @@ constexpr size_t most_told = 8;
   const std::string why = report.watcher.latched         ? "SlotWatchBudget is spent"
                           : report.watcher.mode == "off" ? "SlotWatchRecycle is Off"
                                                          : "SlotWatchRecycle is DryRun";
-  return "  " + why + ": a slot is free when its last connection has ended; SlotWatchRecycle On\n" +
-         "  would free those that are stuck; by hand: " + by_hand + "\n";
+  return "  " + why + ": a slot is free when its last connection has ended; On would free those " +
+         "that are stuck\n  by hand: " + by_hand + "\n";
 }
 
 [[nodiscard]] std::string reasons(const Report &report) {

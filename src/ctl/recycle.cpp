@@ -86,8 +86,8 @@ class Outcome {
 
 class Following {
  public:
-  Following(Watcher &watcher, const Options &options, const Accepted &accepted)
-      : patience_{watcher}, options_{options}, accepted_{accepted} {}
+  Following(Watcher &watcher, const Options &options, Accepted accepted)
+      : patience_{watcher}, options_{options}, accepted_{std::move(accepted)} {}
 
   [[nodiscard]] Exit to_the_end() {
     const Deadline until = Deadline::in(options_.timeout);

@@ -28,8 +28,11 @@ class Deadline {
   [[nodiscard]] bool is_over() const { return Clock::now() >= at_; }
   // At least 0, at most `most`.
   [[nodiscard]] std::chrono::milliseconds left(std::chrono::milliseconds most) const;
-  [[nodiscard]] Deadline or_in(Seconds span) const { return std::min(*this, in(span)); }
-  [[nodiscard]] auto operator<=>(const Deadline &) const = default;
+  // The earlier one.
+  [[nodiscard]] Deadline or_in(Seconds span) const {
+    const Deadline other = in(span);
+    return other.at_ < at_ ? other : *this;
+  }
 
  private:
   explicit Deadline(Clock::time_point at) : at_{at} {}

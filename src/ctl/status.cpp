@@ -45,9 +45,10 @@ constexpr size_t bar_columns = 64;
   std::ranges::stable_sort(held, {}, [](const Slot *slot) {
     return std::pair{rank_of(slot->state), -slot->draining_seconds.value_or(0)};
   });
-  Table table{slot_headings()};
+  const SlotColumns columns{out.columns()};
+  Table table{columns.headings()};
   for (const Slot *slot : held) {
-    table.add(slot_row(*slot));
+    table.add(columns.row(*slot));
   }
   return held.empty() ? "" : "\n" + table.shown(out, out.columns());
 }

@@ -28,7 +28,11 @@ std::vector<Cell> aligned(const std::vector<Heading> &headings, const std::vecto
     std::string &text = row[at].text;
     const std::string fill(widths[at] - std::min(widths[at], text.size()), ' ');
     const bool is_last = at + 1 == row.size();
-    text = headings[at].is_right ? fill + text : text + (is_last ? "" : fill);
+    if (headings[at].is_right) {
+      text.insert(0, fill);
+    } else if (!is_last) {
+      text += fill;
+    }
     text += is_last ? "" : "  ";
   }
   return row;

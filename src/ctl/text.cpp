@@ -76,6 +76,18 @@ std::string cut_to(std::string_view text, size_t columns) {
   return columns == 0 ? "" : std::string{text.substr(0, columns - 1)} + "~";
 }
 
+std::vector<std::string> wrapped(std::string_view text, size_t columns, size_t lines) {
+  std::vector<std::string> result;
+  while (text.size() > columns && columns > 0 && result.size() + 1 < lines) {
+    const size_t blank = text.rfind(' ', columns);
+    const bool is_broken = blank == std::string_view::npos || blank == 0;
+    result.emplace_back(text.substr(0, is_broken ? columns : blank));
+    text.remove_prefix(is_broken ? columns : blank + 1);
+  }
+  result.push_back(cut_to(text, columns));
+  return result;
+}
+
 std::optional<int64_t> parse_number(std::string_view text) {
   int64_t number = 0;
   const auto *const end = text.data() + text.size();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace slotwatch::ctl {
 
@@ -27,6 +28,10 @@ namespace slotwatch::ctl {
 
 // Cut to so many columns; what was cut shows as `~`.
 [[nodiscard]] std::string cut_to(std::string_view text, size_t columns);
+
+// In lines of so many columns, broken at blanks where there are some; of the last, what is too much
+// is cut.
+[[nodiscard]] std::vector<std::string> wrapped(std::string_view text, size_t columns, size_t lines);
 
 // A decimal number and nothing else.
 [[nodiscard]] std::optional<int64_t> parse_number(std::string_view text);

@@ -18,8 +18,8 @@ namespace {
 
 constexpr int escape_key = 27;
 constexpr size_t most_bands = 4;
-constexpr size_t rows_for_bands = 16;   // a screen of fewer shows none
-constexpr size_t rows_for_detail = 10;  // nor the line about the selected slot
+constexpr size_t rows_for_bands = 16;  // a screen of fewer shows none
+constexpr size_t rows_for_more = 10;   // nor anything but the headline and slots
 
 struct Binding {
   int code;
@@ -89,7 +89,9 @@ void begin_colours() {
 
 // Each column as wide as what is in it; those that were wider stay so, that nothing jumps.
 void widen(std::vector<size_t> &widths, const std::vector<Cell> &row) {
-  widths.resize(row.size());
+  if (widths.size() != row.size()) {  // the terminal was resized
+    widths.assign(row.size(), 0);
+  }
   for (size_t at = 0; at < row.size(); ++at) {
     widths[at] = std::max(widths[at], row[at].text.size());
   }
@@ -109,6 +111,10 @@ TopScreen::TopScreen() {
   keypad(stdscr, true);
   set_escdelay(50);
   curs_set(0);
+}
+
+bool TopScreen::is_tall() const {
+  return rows_ >= rows_for_more;
 }
 
 TopScreen::~TopScreen() {
@@ -147,16 +153,22 @@ void TopScreen::line(const std::vector<Cell> &cells) {
   }
 }
 
+// One where there is little room, otherwise two.
+void TopScreen::lines(const std::string &text, Colour colour) {
+  for (const std::string &each : wrapped(text, columns_, is_tall() ? 2 : 1)) {
+    line(each, colour);
+  }
+}
+
 void TopScreen::head(const TopModel &model) {
   const Report &report = model.report();
   if (model.trouble().empty()) {
-    line(headline(report), colour_of_headline(report));
+    lines(headline(report), colour_of_headline(report));
   } else {
-    line("NO ANSWER: " + model.trouble() + "; still trying. Known " +
-             show_span(model.age().count()) + " ago: " + headline(report),
-         Colour::red);
+    lines("NO ANSWER: " + model.trouble() + "; still trying", Colour::red);
+    lines("known " + show_span(model.age().count()) + " ago: " + headline(report), Colour::grey);
   }
-  if (rows_ < rows_for_detail) {
+  if (!is_tall()) {
     return;
   }
   const std::vector<Cell> legend = capacity_legend(report.capacity);
@@ -190,24 +202,25 @@ void TopScreen::bands(const Report &report) {
 }
 
 void TopScreen::slots(const TopModel &model, size_t room) {
+  const SlotColumns columns{columns_};
   std::vector<std::vector<Cell>> cells;
   std::vector<Cell> heads;
-  for (const Heading &heading : slot_headings()) {
+  for (const Heading &heading : columns.headings()) {
     heads.push_back({heading.text});
   }
   widen(widths_, heads);
   for (const Slot *slot : model.rows()) {
-    cells.push_back(slot_row(*slot));
+    cells.push_back(columns.row(*slot));
     widen(widths_, cells.back());
   }
-  line(aligned(slot_headings(), widths_, heads));
+  line(aligned(columns.headings(), widths_, heads));
   mvchgat(y_ - 1, 0, -1, A_BOLD | A_UNDERLINE, 0, nullptr);
   page_ = std::max<size_t>(room, 1);
   const size_t selected = model.selected_row();
   first_ = std::clamp(first_, selected - std::min(selected, page_ - 1), selected);
   first_ = std::min(first_, cells.size() - std::min(cells.size(), page_));
-  for (size_t row = first_; row < cells.size() && row < first_ + page_; ++row) {
-    line(aligned(slot_headings(), widths_, cells[row]));
+  for (size_t row = first_; row < std::min(cells.size(), first_ + room); ++row) {
+    line(aligned(columns.headings(), widths_, cells[row]));
     if (row == selected) {
       mvchgat(y_ - 1, 0, -1, A_REVERSE, 0, nullptr);
     }
@@ -216,9 +229,10 @@ void TopScreen::slots(const TopModel &model, size_t room) {
 
 void TopScreen::foot(const TopModel &model) {
   y_ = static_cast<int>(rows_) - 1;
-  if (rows_ >= rows_for_detail && model.selected() != nullptr) {
-    --y_;
-    line(told(*model.selected()), Colour::cyan);
+  if (is_tall() && model.selected() != nullptr) {
+    y_ -= 2;
+    lines(told(*model.selected()), Colour::cyan);
+    y_ = static_cast<int>(rows_) - 1;
   }
   if (model.message().empty()) {
     line("q quit  up/down select  s sort: " + model.sort_name() + "  r recycle  ? help",
@@ -244,9 +258,11 @@ void TopScreen::draw(const TopModel &model) {
   } else {
     head(model);
     bands(model.report());
-    const size_t below = rows_ >= rows_for_detail ? 3 : 1;
+    const size_t below = is_tall() ? 4 : 1;
     const size_t above = static_cast<size_t>(y_) + 1;
-    slots(model, rows_ - std::min(rows_, above + below));
+    if (above + below <= rows_) {
+      slots(model, rows_ - above - below);
+    }
     foot(model);
   }
   refresh();

@@ -25,8 +25,10 @@ class TopScreen {
   [[nodiscard]] size_t page() const { return page_; }
 
  private:
+  [[nodiscard]] bool is_tall() const;
   void line(const std::vector<Cell> &cells);
   void line(const std::string &text, Colour colour) { line({{text, colour}}); }
+  void lines(const std::string &text, Colour colour);
   void rest_of_line(const Cell &cell);
   void head(const TopModel &model);
   void bands(const Report &report);

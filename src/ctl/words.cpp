@@ -138,12 +138,12 @@ std::string told(const Slot &slot) {
     text += ", pid " + std::to_string(*slot.pid) + ", generation " +
             std::to_string(slot.generation.value_or(0));
   }
-  text += ": " + slot.state;
+  text += ": ";
   if (!slot.is_draining()) {
-    return text;
+    return text + slot.state;
   }
-  text += ", draining for " + show_span(slot.draining_seconds.value_or(0)) + ", " + slot.phase +
-          ": " + held_by(slot);
+  text += (slot.state == "draining" ? "" : slot.state + ", ") + "draining for " +
+          show_span(slot.draining_seconds.value_or(0)) + ", " + slot.phase + ": " + held_by(slot);
   if (!slot.rung.empty()) {
     return text + "; being recycled (" + slot.rung + ")";
   }
