@@ -25,6 +25,7 @@ RENDER   := $(wildcard src/render/*.cpp)
 HTTPD    := mod_slotwatch.c $(wildcard src/httpd/*.c)
 OS       := $(wildcard src/os/*.c)
 HTTP     := $(wildcard src/http/*.c)
+CTL      := $(wildcard src/ctl/*.cpp)
 UNITS    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 TESTMODS := $(patsubst tests/httpd/modules/%.c,$(B)/tests/%.so,$(wildcard tests/httpd/modules/*.c))
 CXX_OBJ  := $(patsubst %.cpp,$(B)/%.o,$(CORE) $(RENDER))
@@ -33,7 +34,7 @@ C_OBJ    := $(patsubst %.c,$(B)/%.o,$(HTTPD) $(OS))
 .PHONY: all deps demo check lint guard unit traces httpd bench install clean test-modules
 .DELETE_ON_ERROR:
 
-all: $(B)/mod_slotwatch.so $(B)/slotwatch_http.so
+all: $(B)/mod_slotwatch.so $(B)/slotwatch_http.so $(B)/slotwatchctl
 
 # The map keeps to ourselves what libstdc++'s headers would export.
 $(B)/mod_slotwatch.so: $(C_OBJ) $(CXX_OBJ) src/exports.map
@@ -51,21 +52,20 @@ $(B)/%.o: %.cpp | $(B)/.deps
 	@mkdir -p $(@D)
 	$(CXX) $(CFLAGS_CXX) -c -o $@ $<
 
+# A program of its own: it may throw, and is small rather than fast.
+$(B)/src/ctl/%.o: CFLAGS_CXX = -std=c++20 $(subst -O2,-Os,$(OPT)) $(WARN) -ffunction-sections -MMD -MP
+$(B)/slotwatchctl: $(CTL:%.cpp=$(B)/%.o)
+	$(CXX) -Wl,-z,relro,-z,now,--gc-sections -pie -o $@ $^ -lcurl -lncursesw -ltinfo
+
 # What the build and the tests need, installed once where something is missing.
 PACKAGES := gcc g++ make apache2-bin apache2-dev rapidjson-dev libmicrohttpd-dev libcmocka-dev \
+            libcurl4-openssl-dev libcli11-dev libncurses-dev curl tmux logrotate haproxy \
             python3 python3-pytest python3-pytest-xdist python3-requests python3-websockets \
             python3-h2 python3-prometheus-client openssl procps
 deps: $(B)/.deps
 $(B)/.deps: Makefile
 	@mkdir -p $(@D)
-	@missing=$$(for p in $(PACKAGES); do \
-	    dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || \
-    echo $$p; done); \
-	if [ -n "$$missing" ]; then echo "installing" $$missing; \
-	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-	  $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive \
-	    apt-get install -y -qq --no-install-recommends $$missing >$(B)/deps.log 2>&1 || \
-	    { tail -n 20 $(B)/deps.log >&2; exit 1; }; fi
+	@tests/deps.sh $(B)/deps.log $(PACKAGES)
 	@touch $@
 
 # The compiler and apxs may have come just now: the rest is a make of its own.

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import recycling
+from ctl import Ctl, Screen
+from fake_watcher import FakeWatcher
 from harness import Server
 
 BIG_BYTES = 4 << 20  # more than the socket buffers of both ends
@@ -89,3 +91,34 @@ def shared(request, big):
         yield server.start_watched()
     finally:
         _finish([server], request.session.testsfailed > failed_before)
+
+
+@pytest.fixture
+def fake():
+    """A watcher without httpd."""
+    directory = Path(tempfile.mkdtemp(prefix="slotwatch-test-ctl."))
+    directory.chmod(0o755)
+    watcher = FakeWatcher(directory / "fake.sock")
+    yield watcher
+    watcher.end()
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def ctl(fake):
+    """slotwatchctl, which asks that one."""
+    return Ctl(fake.path)
+
+
+@pytest.fixture
+def screen(ctl):
+    """Starts slotwatchctl on a screen: screen("top", columns=80, rows=24)."""
+    screens = []
+
+    def build(*arguments, of=None, **size):
+        screens.append(Screen(of or ctl, *arguments, **size))
+        return screens[-1]
+
+    yield build
+    for each in screens:
+        each.end()

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// slotwatchctl events: what was opened and closed, in the order of time.
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <limits>
+#include <vector>
+
+#include "commands.hpp"
+#include "incident.hpp"
+#include "instant.hpp"
+#include "output.hpp"
+#include "text.hpp"
+#include "watcher.hpp"
+
+namespace slotwatch::ctl {
+
+namespace {
+
+constexpr int poll_ms = 1000;
+
+struct Event {
+  Instant at;
+  std::string line;
+};
+
+[[nodiscard]] Instant instant_of(const std::string &text) {
+  const auto instant = parse_instant(text);
+  if (!instant) {
+    throw Failure{"the server's answer is no list of events: " + text + " is no instant"};
+  }
+  return *instant;
+}
+
+// What happened after that.
+[[nodiscard]] std::vector<Event> events_after(const std::vector<Incident> &incidents,
+                                              Instant since) {
+  std::vector<Event> all;
+  for (const Incident &incident : incidents) {
+    all.push_back({instant_of(incident.opened), opened_line(incident)});
+    if (!incident.closed.empty()) {
+      all.push_back({instant_of(incident.closed), closed_line(incident)});
+    }
+  }
+  std::erase_if(all, [since](const Event &event) { return event.at <= since; });
+  std::ranges::stable_sort(all, {}, &Event::at);
+  return all;
+}
+
+// An instant, or Unix seconds, or a span with a unit: so long ago. The Instant, in microseconds.
+[[nodiscard]] Instant parse_since(const std::string &text) {
+  using namespace std::chrono;
+  if (const auto instant = parse_instant(text)) {
+    return *instant;
+  }
+  constexpr int64_t last_second = 253402300799;  // of the year 9999
+  const auto seconds = parse_number(text);
+  if (seconds && *seconds >= 0 && *seconds <= last_second) {
+    return *seconds * per_second;
+  }
+  const auto span = parse_span(text);
+  if (!span || seconds) {
+    throw Failure{"--since: " + printable(text) +
+                  " is none of 2026-11-25T01:04:55Z, Unix seconds, or a span such as 10min"};
+  }
+  const auto now = duration_cast<microseconds>(system_clock::now().time_since_epoch());
+  return now.count() - duration_cast<microseconds>(*span).count();
+}
+
+// As the watcher takes it; it cannot be asked about parts of a second that were given here.
+[[nodiscard]] std::string whole_seconds(Instant since) {
+  return std::to_string(since / per_second);
+}
+
+constexpr Instant beginning = std::numeric_limits<Instant>::min();
+
+class Listing {
+ public:
+  explicit Listing(const Options &options) : watcher_{options.socket}, is_json_{options.json} {
+    if (!options.since.empty()) {
+      since_ = parse_since(options.since);
+      asked_ = whole_seconds(since_);
+    }
+  }
+
+  // Asks once, and writes what is new.
+  void go_on() {
+    const std::string document = watcher_.events(asked_, Deadline::in(usual_timeout));
+    const Events events = parse_events(document);
+    if (is_json_) {
+      write_json(document, events);
+    } else {
+      for (const Event &event : events_after(events.incidents, since_)) {
+        out_.line(event.line);
+      }
+    }
+    since_ = instant_of(events.time);  // also where the clock was set back
+    asked_ = events.time;
+    has_asked_ = true;
+  }
+
+  void pause() const { out_.wait_ms(poll_ms); }
+
+ private:
+  // The first document, and then those that tell something.
+  void write_json(const std::string &document, const Events &events) {
+    if (!has_asked_ || !events_after(events.incidents, since_).empty()) {
+      out_.write(printable_json(document) + (document.ends_with('\n') ? "" : "\n"));
+    }
+  }
+
+  Output out_{1};
+  Watcher watcher_;
+  bool is_json_;
+  bool has_asked_ = false;
+  Instant since_ = beginning;
+  std::string asked_;
+};
+
+// What was written stands: each line is a write of its own.
+extern "C" void end_well(int /*signal*/) {
+  _exit(0);
+}
+
+[[noreturn]] void follow(Listing &listing) {
+  for (;;) {
+    listing.pause();
+    try {
+      listing.go_on();
+    } catch (const NoServer &) {
+      continue;  // it may come back
+    }
+  }
+}
+
+}  // namespace
+
+Exit events(const Options &options) {
+  Listing listing{options};
+  if (!options.follow) {
+    listing.go_on();
+    return Exit::ok;
+  }
+  static_cast<void>(std::signal(SIGINT, end_well));
+  static_cast<void>(std::signal(SIGTERM, end_well));
+  try {
+    listing.go_on();
+    follow(listing);
+  } catch (const OutputClosed &) {
+    return Exit::ok;
+  }
+}
+
+}  // namespace slotwatch::ctl

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// slotwatchctl metrics: the server's OpenMetrics, as they are.
+#include "commands.hpp"
+#include "output.hpp"
+#include "text.hpp"
+#include "watcher.hpp"
+
+namespace slotwatch::ctl {
+
+Exit metrics(const Options &options) {
+  const Output out{1};
+  Watcher watcher{options.socket};
+  const std::string text = watcher.get("/status?format=openmetrics", Deadline::in(usual_timeout));
+  out.write(out.is_terminal() ? printable_lines(text) : text);
+  return Exit::ok;
+}
+
+}  // namespace slotwatch::ctl

@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# usage: deps.sh LOG PACKAGE...: installs those that are missing, as root or with sudo.
+log=$1; shift
+missing=
+for package in "$@"; do
+  dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
+    missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+echo "installing$missing"
+sudo=$([ "$(id -u)" = 0 ] || echo sudo)
+# shellcheck disable=SC2086 # these are several
+$sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y -qq --no-install-recommends $missing >"$log" 2>&1 ||
+  { tail -n 20 "$log" >&2; exit 1; }
