@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -133,14 +135,15 @@ int sw_os_unix_unlink(const sw_os_unix_t *listener) {
   return unlink(listener->path) == 0 ? 0 : errno;
 }
 
-static int split(const char *text, char *host, size_t host_size, const char **port) {
+/* @param[out] family that of an address in brackets, or of one without */
+static int split(const char *text, char *host, size_t host_size, const char **port, int *family) {
   const char *colon = strrchr(text, ':');
   size_t length = colon != NULL ? (size_t)(colon - text) : 0;
+  *family = AF_INET;
   if (length > 2 && text[0] == '[' && colon[-1] == ']') {
     ++text;
     length -= 2;
-  } else if (colon == NULL || memchr(text, ':', length) != NULL) {
-    return EINVAL; /* an IPv6 address stands in brackets */
+    *family = AF_INET6;
   }
   if (length == 0 || length >= host_size) {
     return EINVAL;
@@ -151,20 +154,27 @@ static int split(const char *text, char *host, size_t host_size, const char **po
   return 0;
 }
 
+/* getaddrinfo would take 65536 for 0, which is any port. */
 static int is_port(const char *text) {
   size_t digits = strspn(text, "0123456789");
-  return digits > 0 && digits < 6 && text[digits] == '\0' && strcmp(text, "0") != 0;
+  int port = digits < 6 ? atoi(text) : 0;
+  return text[digits] == '\0' && port > 0 && port <= UINT16_MAX;
+}
+
+/* getaddrinfo would take `*`, `1` and 0x7f000001 for IPv4 addresses, too. */
+static int is_host(const char *text, int family) {
+  struct in_addr address;
+  return family == AF_INET6 || inet_pton(AF_INET, text, &address) == 1;
 }
 
 /* @param[out] found to be freed with freeaddrinfo */
 static int resolve(const char *address, struct addrinfo **found) {
-  struct addrinfo hints = {.ai_family = AF_UNSPEC,
-                           .ai_socktype = SOCK_STREAM,
+  struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
                            .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
   char host[NI_MAXHOST];
   const char *port = NULL;
-  if (split(address, host, sizeof(host), &port) != 0 || !is_port(port) ||
-      getaddrinfo(host, port, &hints, found) != 0) {
+  if (split(address, host, sizeof(host), &port, &hints.ai_family) != 0 || !is_port(port) ||
+      !is_host(host, hints.ai_family) || getaddrinfo(host, port, &hints, found) != 0) {
     return EINVAL;
   }
   return 0;

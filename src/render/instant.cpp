@@ -8,7 +8,7 @@ namespace slotwatch {
 
 namespace {
 
-constexpr sw_usec_t last_second = 253402300799;  // 9999-12-31T23:59:59Z
+constexpr uint64_t last_second = 253402300799;  // 9999-12-31T23:59:59Z
 
 // Takes what it expects off the front of a text; once it was disappointed, all it says is wrong.
 class Reader {
@@ -51,13 +51,13 @@ class Reader {
 };
 
 [[nodiscard]] bool read_unix(std::string_view text, sw_usec_t &wall) {
-  sw_usec_t seconds = 0;
+  uint64_t seconds = 0;
   const char *end = text.data() + text.size();
   const auto [last, error] = std::from_chars(text.data(), end, seconds);
-  if (error != std::errc{} || last != end || seconds < 0 || seconds > last_second) {
+  if (error != std::errc{} || last != end || seconds > last_second) {
     return false;
   }
-  wall = seconds * SW_USEC_PER_SEC;
+  wall = static_cast<sw_usec_t>(seconds) * SW_USEC_PER_SEC;
   return true;
 }
 

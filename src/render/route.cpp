@@ -39,13 +39,13 @@ void answer_line(sw_route_t &route, uint16_t status, const Parts &...parts) {
 }
 
 [[nodiscard]] bool read_number(string_view text, int32_t &number) {
-  int32_t value = 0;
+  uint32_t value = 0;  // takes no sign, not that of -0 either
   const char *end = text.data() + text.size();
   const auto [last, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{} || last != end || value < 0) {
+  if (error != std::errc{} || last != end || value > INT32_MAX) {
     return false;
   }
-  number = value;
+  number = static_cast<int32_t>(value);
   return true;
 }
 
@@ -73,10 +73,12 @@ void route_events(string_view query, const sw_http_request_t & /*request*/, sw_r
     }
     if (name == "format" && value == sw_format_name(SW_FORMAT_TEXT)) {
       route.format = SW_FORMAT_TEXT;
-    } else if (name == "format" && value != sw_format_name(SW_FORMAT_JSON)) {
+    } else if (name == "format" && value == sw_format_name(SW_FORMAT_JSON)) {
+      route.format = SW_FORMAT_JSON;
+    } else if (name == "format") {
       answer_line(route, http_bad_request, "unknown format: it takes json or text");
       return;
-    } else if (name != "format" && name != "since") {
+    } else if (name != "since") {
       answer_line(route, http_bad_request, "unknown parameter: it takes since and format");
       return;
     }

@@ -8,38 +8,12 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "children.h"
 #include "os/sw_os.h"
-#include "world.h"
 
 #define PATIENCE (10 * SEC) /* a deadline, not a time that passes */
-
-/* ---- Children: each runs one function and exits with what it returns ---- */
-
-static pid_t start(int (*run)(void *), void *context) {
-  const pid_t pid = fork();
-  assert_true(pid >= 0);
-  if (pid == 0) {
-    _exit(run(context));
-  }
-  return pid;
-}
-
-static int result_of(pid_t pid) {
-  int status = 0;
-  assert_int_equal(waitpid(pid, &status, 0), pid);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-/* Until the other end of the pipe is closed. */
-static int wait_for_end(void *pipe_fds) {
-  char byte;
-  close(((int *)pipe_fds)[1]);
-  return (int)read(((int *)pipe_fds)[0], &byte, 1);
-}
 
 static void wait_until_zombie(pid_t pid) {
   siginfo_t info;
@@ -240,6 +214,10 @@ static void process_ends_with_its_parent(void **state) {
 
 /* ---- Listeners ---- */
 
+static int is_open(int fd) {
+  return fcntl(fd, F_GETFD) >= 0;
+}
+
 static int close_listeners(void *context) {
   (void)context;
   int pair[2];
@@ -249,14 +227,33 @@ static int close_listeners(void *context) {
     return 1;
   }
   sw_os_close_listeners(NULL, 0);
-  const int kept = fcntl(bound, F_GETFD) >= 0 && fcntl(pair[0], F_GETFD) >= 0 &&
-                   fcntl(pair[1], F_GETFD) >= 0 && fcntl(2, F_GETFD) >= 0;
-  return kept && fcntl(listener, F_GETFD) == -1 ? 0 : 2;
+  const int kept = is_open(bound) && is_open(pair[0]) && is_open(pair[1]) && is_open(2);
+  return kept && !is_open(listener) ? 0 : 2;
 }
 
 static void listeners_are_closed_and_nothing_else(void **state) {
   (void)state;
   assert_int_equal(result_of(start(close_listeners, NULL)), 0);
+}
+
+static int close_all_but_some(void *context) {
+  (void)context;
+  int listeners[4];
+  for (size_t at = 0; at < 4; ++at) {
+    listeners[at] = socket(AF_INET, SOCK_STREAM, 0);
+    if (listen(listeners[at], 1) != 0) {
+      return 1;
+    }
+  }
+  const int kept[] = {listeners[2], -1, listeners[1], listeners[3]};
+  sw_os_close_listeners(kept, 3); /* the fourth is beyond */
+  const int are_kept = is_open(listeners[1]) && is_open(listeners[2]);
+  return are_kept && !is_open(listeners[0]) && !is_open(listeners[3]) ? 0 : 2;
+}
+
+static void listeners_that_are_to_be_kept_are(void **state) {
+  (void)state;
+  assert_int_equal(result_of(start(close_all_but_some, NULL)), 0);
 }
 
 int main(void) {
@@ -273,6 +270,7 @@ int main(void) {
       cmocka_unit_test(process_whose_parent_has_ended_before_is_told_so),
       cmocka_unit_test(process_ends_with_its_parent),
       cmocka_unit_test(listeners_are_closed_and_nothing_else),
+      cmocka_unit_test(listeners_that_are_to_be_kept_are),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
