@@ -151,6 +151,21 @@ static void tell_failure(const char *what, int error) {
   keeper.why_not = "no report: the watcher could not be started (SW400 in the error log)";
 }
 
+/* A watcher may be told to end before it could take its signals: SIGTERM waits until then. */
+static pid_t fork_watcher(const sw_watcher_start_t *start) {
+  sigset_t told;
+  sigset_t before;
+  sigemptyset(&told);
+  sigaddset(&told, SIGTERM);
+  sigprocmask(SIG_BLOCK, &told, &before);
+  pid_t pid = fork();
+  if (pid == 0) {
+    sw_watcher_main(start);
+  }
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  return pid;
+}
+
 static void start_watcher(sw_usec_t delay) {
   sw_watcher_start_t start = {
       .server = keeper.server,
@@ -165,10 +180,7 @@ static void start_watcher(sw_usec_t delay) {
   };
   memcpy(start.former, keeper.retained->former, sizeof(start.former));
   keeper.commits_at_start = commits();
-  pid_t pid = fork();
-  if (pid == 0) {
-    sw_watcher_main(&start);
-  }
+  pid_t pid = fork_watcher(&start);
   if (pid < 0) {
     tell_failure("fork", errno);
     return;

@@ -153,6 +153,9 @@ void sw_watcher_main(const sw_watcher_start_t *start) __attribute__((noreturn));
 
 /* ---- life.c: the watcher as a process ---- */
 
+/** Before anything that takes its time: who is told to end meanwhile will know. To be called with
+ * SIGTERM blocked, since the parent's handler would swallow it. */
+void sw_life_take_signals(void);
 /** Names this process, drops its privileges and its listeners, sees former watchers out. */
 void sw_life_begin(const sw_watcher_start_t *start);
 /** Waits for the instant, for the descriptor to be readable (-1: none), or for a reason to end,
