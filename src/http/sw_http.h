@@ -55,7 +55,7 @@ typedef struct sw_http_t {
   int (*descriptor)(const sw_http_server_t *server);
   /** Does what there is to do, without waiting. @return when to be called again at the latest */
   sw_usec_t (*run)(sw_http_server_t *server);
-  /** Accepts no more, and answers once more those who have asked. */
+  /** Accepts no more, and answers those who were accepted, if they ask within an instant. */
   void (*finish)(sw_http_server_t *server);
 } sw_http_t;
 
