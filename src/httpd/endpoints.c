@@ -91,11 +91,7 @@ void sw_endpoints_close(sw_endpoints_t *endpoints) {
   drop(&endpoints->remote);
 }
 
-void sw_endpoints_leave(const sw_endpoints_t *endpoints) {
-  if (endpoints->local.fd >= 0) {
-    close(endpoints->local.fd);
-  }
-  if (endpoints->remote >= 0) {
-    close(endpoints->remote);
-  }
+void sw_endpoints_leave(sw_endpoints_t *endpoints) {
+  drop(&endpoints->local.fd);
+  drop(&endpoints->remote);
 }

@@ -32,6 +32,6 @@ void sw_endpoints_open(sw_endpoints_t *endpoints, const struct sw_config_t *conf
 /** For the parent: closes them, and removes the socket's file. */
 void sw_endpoints_close(sw_endpoints_t *endpoints);
 /** For a child: closes its copies of the descriptors. */
-void sw_endpoints_leave(const sw_endpoints_t *endpoints);
+void sw_endpoints_leave(sw_endpoints_t *endpoints);
 
 #endif
