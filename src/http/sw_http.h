@@ -12,8 +12,11 @@
 
 #include "slotwatch_http.h"
 
-/** Counted up with every change of what stands here: another build's object is not used. */
+/** Counted up with every change of what stands here: another build's object is not used. A test
+ * builds with another one to see the refusal. */
+#ifndef SW_HTTP_ABI
 #define SW_HTTP_ABI 1
+#endif
 /** The name of the one symbol, a sw_http_t. */
 #define SW_HTTP_SYMBOL "slotwatch_http"
 
