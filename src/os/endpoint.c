@@ -3,7 +3,9 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -153,7 +155,8 @@ static int split(const char *text, char *host, size_t host_size, const char **po
 
 static int is_port(const char *text) {
   size_t digits = strspn(text, "0123456789");
-  return digits > 0 && digits < 6 && text[digits] == '\0' && strcmp(text, "0") != 0;
+  long port = digits > 0 && digits < 6 && text[digits] == '\0' ? strtol(text, NULL, 10) : 0;
+  return port > 0 && port <= UINT16_MAX;
 }
 
 /* @param[out] found to be freed with freeaddrinfo */
