@@ -37,7 +37,7 @@ def connect(place, timeout=PATIENCE_SECONDS):
     """@param place: a path, or the (address, port) of the TCP listener"""
     is_tcp = isinstance(place, tuple)
     connection = socket.socket(socket.AF_INET if is_tcp else socket.AF_UNIX)
-    # Where the listener's queue is full only a blocking connect of AF_UNIX waits: connect(2), EAGAIN
+    # Where the listener's queue is full, only a connect that blocks waits. Source: connect(2)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO,
                           struct.pack("ll", int(timeout), int(timeout % 1 * 1e6)))
     try:
