@@ -8,6 +8,7 @@ import socket
 import struct
 from dataclasses import dataclass
 
+from harness import reserve_port
 from waiting import PATIENCE_SECONDS, wait_for
 
 REFUSALS = (ConnectionRefusedError, FileNotFoundError)
@@ -99,3 +100,10 @@ def wait_answer(place, target="/status?format=json", status=200):
         return got if got is not None and got.status == status else None
 
     return wait_for(look, f"{status} for {target} at {place}")
+
+
+@contextlib.contextmanager
+def port():
+    """(address, port) of the kernel's choice, and nobody else's for as long as it is held."""
+    with reserve_port() as holder:
+        yield holder.getsockname()
