@@ -39,7 +39,7 @@ all: $(B)/mod_slotwatch.so $(B)/slotwatch_http.so $(B)/slotwatchctl
 # The map keeps to ourselves what libstdc++'s headers would export.
 $(B)/mod_slotwatch.so: $(C_OBJ) $(CXX_OBJ) src/exports.map
 	$(CC) -shared -Wl,-z,relro,-z,now -Wl,--version-script=src/exports.map -o $@ $(filter %.o,$^) \
-	  -Wl,--as-needed -lrt -ldl # where they are not libc's (glibc before 2.34)
+	  -Wl,--as-needed -lrt -ldl -lpthread # where they are not libc's (glibc before 2.34)
 $(B)/slotwatch_http.so: $(patsubst %.c,$(B)/%.o,$(HTTP)) src/http/exports.map
 	$(CC) -shared -Wl,-z,relro,-z,now -Wl,--version-script=src/http/exports.map -o $@ \
 	  $(filter %.o,$^) -lmicrohttpd

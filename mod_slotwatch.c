@@ -49,7 +49,6 @@ static void register_hooks(apr_pool_t *pool) {
   ap_hook_child_init(sw_agent_child_init, NULL, NULL, APR_HOOK_REALLY_FIRST); /* ended last */
   ap_hook_optional_fn_retrieve(sw_prompt_begin, NULL, NULL, APR_HOOK_REALLY_LAST);
   ap_hook_monitor(sw_prompt_monitor, NULL, NULL, APR_HOOK_MIDDLE);
-  ap_hook_child_init(sw_keeper_child_init, NULL, NULL, APR_HOOK_MIDDLE);
   sw_agent_hook(); /* child_stopping, where the server has it */
   ap_hook_handler(sw_handler, NULL, NULL, APR_HOOK_MIDDLE);
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -15,6 +16,9 @@
 #include <unistd.h>
 
 #define NEVER INT64_MAX
+/* What a client that was accepted takes to send its line and to read its answer, on this machine
+ * and not in a hurry: the next watcher waits for so long. */
+#define FINISH_PATIENCE (50 * SW_USEC_PER_MSEC)
 
 /* One that is open. */
 typedef struct connection_t {
@@ -253,13 +257,24 @@ static sw_usec_t run(sw_http_server_t *server) {
   return next;
 }
 
+static int has_clients(const sw_http_server_t *server) {
+  return server->doors[LOCAL].open > 0 || server->doors[REMOTE].open > 0;
+}
+
 static void finish(sw_http_server_t *server) {
+  struct pollfd pollfd = {.fd = server->epoll, .events = POLLIN};
   for (int which = LOCAL; which < DOORS; ++which) {
     if (server->doors[which].daemon != NULL) {
       MHD_quiesce_daemon(server->doors[which].daemon);
     }
   }
-  run(server);
+  sw_usec_t ends = monotonic() + FINISH_PATIENCE;
+  sw_usec_t next = run(server);
+  for (sw_usec_t now = monotonic(); has_clients(server) && now < ends; now = monotonic()) {
+    sw_usec_t left = (next < ends ? next : ends) - now;
+    poll(&pollfd, 1, left > 0 ? (int)(left / SW_USEC_PER_MSEC) + 1 : 0);
+    next = run(server);
+  }
 }
 
 __attribute__((visibility("default"))) const sw_http_t slotwatch_http = {

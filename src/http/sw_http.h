@@ -12,8 +12,11 @@
 
 #include "slotwatch_http.h"
 
-/** Counted up with every change of what stands here: another build's object is not used. */
+/** Counted up with every change of what stands here: another build's object is not used. A test
+ * builds with another one to see the refusal. */
+#ifndef SW_HTTP_ABI
 #define SW_HTTP_ABI 1
+#endif
 /** The name of the one symbol, a sw_http_t. */
 #define SW_HTTP_SYMBOL "slotwatch_http"
 
@@ -55,7 +58,7 @@ typedef struct sw_http_t {
   int (*descriptor)(const sw_http_server_t *server);
   /** Does what there is to do, without waiting. @return when to be called again at the latest */
   sw_usec_t (*run)(sw_http_server_t *server);
-  /** Accepts no more, and answers once more those who have asked. */
+  /** Accepts no more, and answers those who were accepted, if they ask within an instant. */
   void (*finish)(sw_http_server_t *server);
 } sw_http_t;
 

@@ -5,7 +5,6 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #define MAGIC UINT64_C(0x6b736564772d7731) /* "1w-wdesk" */
 /* A writer needs a microsecond or two; one that is stopped in between is heard in the next frame.
@@ -115,10 +114,8 @@ int sw_desk_provide(sw_desk_t *desk, uint32_t slots) {
   return error;
 }
 
-void sw_desk_disarm(const sw_desk_t *desk) {
-  if (desk->orders.view != NULL && desk->orders.fd >= 0) {
-    close(desk->orders.fd);
-  }
+void sw_desk_disarm(sw_desk_t *desk) {
+  sw_os_memory_disarm(&desk->orders);
 }
 
 static cell_t *cell_at(const sw_desk_t *desk, uint32_t slot) {

@@ -25,7 +25,7 @@ typedef struct sw_desk_t {
  * or an errno value, and then there is no desk */
 int sw_desk_provide(sw_desk_t *desk, uint32_t slots);
 /** For a child: gives up what could write orders. */
-void sw_desk_disarm(const sw_desk_t *desk);
+void sw_desk_disarm(sw_desk_t *desk);
 /** Whether there is one. */
 int sw_desk_is_there(const sw_desk_t *desk);
 

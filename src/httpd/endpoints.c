@@ -48,12 +48,14 @@ static const char *why(int error) {
   }
 }
 
-static void tell(sw_log_t id, const char *where, int error, int *told) {
-  if (error != 0 && error != *told) {
+static void tell(sw_log_t id, const char *where, int error, sw_endpoint_told_t *told) {
+  int is_told = error == told->error && strncmp(where, told->where, sizeof(told->where) - 1) == 0;
+  if (error != 0 && !is_told) {
     sw_log(id, "%s=%s errno=%d %s", id == SW_LOG_408 ? "path" : "address", where, error,
            why(error));
   }
-  *told = error;
+  told->error = error;
+  apr_cpystrn(told->where, where, sizeof(told->where));
 }
 
 static void open_local(sw_endpoints_t *endpoints, const char *path, gid_t group) {
@@ -65,7 +67,7 @@ static void open_local(sw_endpoints_t *endpoints, const char *path, gid_t group)
   close_local(endpoints);
   endpoints->group = group;
   int error = path != NULL ? sw_os_unix_listen(path, group, &endpoints->local) : 0;
-  tell(SW_LOG_408, path, error, &endpoints->local_told);
+  tell(SW_LOG_408, path != NULL ? path : "", error, &endpoints->local_told);
 }
 
 static void open_remote(sw_endpoints_t *endpoints, const char *address) {
@@ -78,7 +80,7 @@ static void open_remote(sw_endpoints_t *endpoints, const char *address) {
     apr_cpystrn(endpoints->address, address, sizeof(endpoints->address));
     error = sw_os_tcp_listen(address, &endpoints->remote);
   }
-  tell(SW_LOG_409, address, error, &endpoints->remote_told);
+  tell(SW_LOG_409, address != NULL ? address : "", error, &endpoints->remote_told);
 }
 
 void sw_endpoints_open(sw_endpoints_t *endpoints, const sw_config_t *config) {
@@ -91,11 +93,7 @@ void sw_endpoints_close(sw_endpoints_t *endpoints) {
   drop(&endpoints->remote);
 }
 
-void sw_endpoints_leave(const sw_endpoints_t *endpoints) {
-  if (endpoints->local.fd >= 0) {
-    close(endpoints->local.fd);
-  }
-  if (endpoints->remote >= 0) {
-    close(endpoints->remote);
-  }
+void sw_endpoints_leave(sw_endpoints_t *endpoints) {
+  drop(&endpoints->local.fd);
+  drop(&endpoints->remote);
 }

@@ -6,6 +6,7 @@
 #include "sw_httpd.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,6 +47,7 @@ static struct {
   uint64_t watcher_start_time;
   apr_proc_t former[SW_FORMER_MAX];
   pid_t parent;
+  int is_watcher; /* or just becomes it */
   uint64_t commits_at_start;
 } keeper;
 
@@ -151,6 +153,23 @@ static void tell_failure(const char *what, int error) {
   keeper.why_not = "no report: the watcher could not be started (SW400 in the error log)";
 }
 
+/* A watcher may be told to end before it could take its signals: SIGTERM waits until then. */
+static pid_t fork_watcher(const sw_watcher_start_t *start) {
+  sigset_t told;
+  sigset_t before;
+  sigemptyset(&told);
+  sigaddset(&told, SIGTERM);
+  sigprocmask(SIG_BLOCK, &told, &before);
+  keeper.is_watcher = 1;
+  pid_t pid = fork();
+  if (pid == 0) {
+    sw_watcher_main(start);
+  }
+  keeper.is_watcher = 0;
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  return pid;
+}
+
 static void start_watcher(sw_usec_t delay) {
   sw_watcher_start_t start = {
       .server = keeper.server,
@@ -165,10 +184,7 @@ static void start_watcher(sw_usec_t delay) {
   };
   memcpy(start.former, keeper.retained->former, sizeof(start.former));
   keeper.commits_at_start = commits();
-  pid_t pid = fork();
-  if (pid == 0) {
-    sw_watcher_main(&start);
-  }
+  pid_t pid = fork_watcher(&start);
   if (pid < 0) {
     tell_failure("fork", errno);
     return;
@@ -193,6 +209,7 @@ static void provide_watcher(void) {
 }
 
 static void start_generation(void) {
+  keeper.parent = getpid(); /* a daemon has become one since pre_config */
   expect_former();
   keeper.why_not = sw_provide_why_not(keeper.server);
   if (keeper.why_not != NULL) {
@@ -210,13 +227,27 @@ static void start_generation(void) {
 static apr_status_t end_configuration(void *unused) {
   (void)unused;
   if (getpid() == keeper.parent && ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_EXITING) {
-    sw_endpoints_close(&retained_data()->endpoints);
+    sw_endpoints_close(&keeper.retained->endpoints);
   }
   return APR_SUCCESS;
 }
 
+/* In the new process. child_init would be too late for some: on a reload mod_cgid forks its daemon
+ * while all this is open. */
+static void give_up(void) {
+  if (!keeper.is_watcher) {
+    sw_os_memory_disarm(&keeper.retained->memory);
+    sw_desk_disarm(&keeper.retained->desk);
+    sw_endpoints_leave(&keeper.retained->endpoints);
+  }
+}
+
 int sw_keeper_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp) {
   (void)plog, (void)ptemp;
+  if (keeper.retained == NULL) { /* the handler goes when this code is unloaded */
+    pthread_atfork(NULL, NULL, give_up);
+  }
+  keeper.retained = retained_data();
   keeper.parent = getpid();
   apr_pool_cleanup_register(pconf, NULL, end_configuration, apr_pool_cleanup_null);
   return OK;
@@ -228,7 +259,6 @@ int sw_keeper_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
   if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
     return OK;
   }
-  keeper.retained = retained_data();
   keeper.server = server;
   keeper.pconf = pconf;
   /* Only a graceful restart goes on with the scoreboard there is; otherwise pre_mpm makes one. */
@@ -250,15 +280,6 @@ int sw_keeper_monitor(apr_pool_t *pool, server_rec *server) {
     provide_watcher();
   }
   return DECLINED;
-}
-
-void sw_keeper_child_init(apr_pool_t *pool, server_rec *server) {
-  (void)pool, (void)server;
-  if (keeper.retained != NULL && keeper.retained->memory.fd >= 0) {
-    close(keeper.retained->memory.fd);
-    sw_desk_disarm(&keeper.retained->desk);
-    sw_endpoints_leave(&keeper.retained->endpoints);
-  }
 }
 
 const sw_os_memory_t *sw_keeper_memory(void) {

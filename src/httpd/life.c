@@ -35,7 +35,7 @@ static sigset_t end_signals(void) {
 
 /* The parent's handlers would set the parent's flags in this copy of it. SIGTERM is waited for;
  * what else httpd's parent or a terminal may send to the whole group is not meant for us. */
-static void set_signals(void) {
+void sw_life_take_signals(void) {
   static const int defaults[] = {SIGTERM, SIGNAL_PARENT_GONE, SIGCHLD};
   static const int ignored[] = {SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGINT, SIGPIPE};
   sigset_t blocked = end_signals();
@@ -94,7 +94,6 @@ void sw_life_give_up(const char *reason, int error) {
 }
 
 static void become_watcher(const sw_watcher_start_t *start) {
-  set_signals();
   sw_os_process_title("slotwatch");
   sw_os_close_listeners((int[]){start->endpoints->local.fd, start->endpoints->remote}, 2);
   if (ap_run_drop_privileges(start->pool, start->server) != OK) {

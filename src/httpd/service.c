@@ -118,6 +118,18 @@ static int is_too_often(sw_service_t *service, sw_usec_t now) {
   return ++service->requests > REQUESTS_MAX;
 }
 
+/* Whether this is no time to ask for a recycle: of a watcher that ends no frame will follow. */
+static int refuse_now(sw_service_t *service, sw_http_answer_t *answer, sw_usec_t now) {
+  if (service->is_ending) {
+    line(answer, HTTP_SERVICE_UNAVAILABLE, "the watcher is being replaced: ask again\n");
+  } else if (is_too_often(service, now)) {
+    line(answer, HTTP_TOO_MANY_REQUESTS, "more than ten within a second: ask again\n");
+  } else {
+    return 0;
+  }
+  return 1;
+}
+
 static void take(sw_service_t *service, const sw_http_request_t *request, const sw_route_t *route) {
   sw_log(SW_LOG_313, "slot=%d pid=%d by_uid=%u by_pid=%d", route->slot, route->pid, request->uid,
          request->pid);
@@ -152,8 +164,7 @@ static void answer_request(void *context, const sw_http_request_t *request,
     answer->allow = route.allow;
     return;
   }
-  if (route.action == SW_ACTION_RECYCLE && is_too_often(service, now)) {
-    line(answer, HTTP_TOO_MANY_REQUESTS, "more than ten within a second: ask again\n");
+  if (route.action == SW_ACTION_RECYCLE && refuse_now(service, answer, now)) {
     return;
   }
   const sw_document_t *document = document_of(service, &route, now);
@@ -216,6 +227,7 @@ void sw_service_show(sw_service_t *service, const sw_report_t *report) {
 }
 
 void sw_service_end(sw_service_t *service) {
+  service->is_ending = 1;
   if (service->http != NULL) {
     service->http->finish(service->server);
   }

@@ -27,6 +27,7 @@ typedef struct sw_service_t {
   uint32_t slots;
   int32_t *asked;    /**< [slots] the pid that is asked for; 0: none */
   uint8_t has_asked; /**< since the last frame */
+  uint8_t is_ending; /**< no frame will follow */
   sw_document_t documents[SW_FORMAT_COUNT];
   sw_document_t other;
   sw_usec_t requests_since; /**< the second in which so many recycles were asked for */

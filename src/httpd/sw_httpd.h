@@ -83,7 +83,9 @@ void sw_log_alerts(const sw_plan_t *plan, const sw_report_t *report);
 
 /* ---- keeper.c: the parent's part ---- */
 
-/** Hook pre_config: from now on the server's end is seen, whatever the configuration comes to. */
+/** Hook pre_config: from now on the server's end is seen, whatever the configuration comes to, and
+ * what the parent forks, children or another module's process, keeps nothing of the watcher's but
+ * the read-only view. */
 int sw_keeper_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp);
 /** Hook post_config: on a graceful restart the scoreboard is there already, and the watcher is
  * started. */
@@ -93,8 +95,6 @@ int sw_keeper_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
 int sw_keeper_pre_mpm(apr_pool_t *pool, ap_scoreboard_e type);
 /** Hook monitor, about every ten seconds: starts the watcher if that failed before. */
 int sw_keeper_monitor(apr_pool_t *pool, server_rec *server);
-/** Hook child_init: a child keeps the read-only view, and nothing that could write. */
-void sw_keeper_child_init(apr_pool_t *pool, server_rec *server);
 /** The board's memory as this process may read it; NULL if there is none. */
 const sw_os_memory_t *sw_keeper_memory(void);
 /** Where agents report; NULL if nobody would read it. */
@@ -153,6 +153,9 @@ void sw_watcher_main(const sw_watcher_start_t *start) __attribute__((noreturn));
 
 /* ---- life.c: the watcher as a process ---- */
 
+/** Before anything that takes its time: who is told to end meanwhile will know. To be called with
+ * SIGTERM blocked, since the parent's handler would swallow it. */
+void sw_life_take_signals(void);
 /** Names this process, drops its privileges and its listeners, sees former watchers out. */
 void sw_life_begin(const sw_watcher_start_t *start);
 /** Waits for the instant, for the descriptor to be readable (-1: none), or for a reason to end,

@@ -227,6 +227,7 @@ static const char *serve_until(sw_watcher_t *watcher, sw_usec_t due) {
 
 void sw_watcher_main(const sw_watcher_start_t *start) {
   sw_watcher_t watcher = {.start = start};
+  sw_life_take_signals();
   sw_service_load(&watcher.service, start->endpoints);
   sw_life_begin(start);
   get_ready(&watcher);

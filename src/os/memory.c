@@ -66,6 +66,13 @@ void sw_os_memory_unmap(const sw_os_memory_t *memory, void *base) {
   munmap(base, memory->size);
 }
 
+void sw_os_memory_disarm(sw_os_memory_t *memory) {
+  if (memory->view != NULL && memory->fd >= 0) {
+    close(memory->fd);
+    memory->fd = -1;
+  }
+}
+
 void sw_os_memory_drop(sw_os_memory_t *memory) {
   if (memory->view != NULL) {
     munmap((void *)(uintptr_t)memory->view, memory->size);

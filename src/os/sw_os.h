@@ -104,6 +104,8 @@ int sw_os_memory_create_open(sw_os_memory_t *memory, const char *name, size_t si
 int sw_os_memory_map(const sw_os_memory_t *memory, void **base);
 /** Undoes sw_os_memory_map. */
 void sw_os_memory_unmap(const sw_os_memory_t *memory, void *base);
+/** For a child: gives up the key, and keeps the view. */
+void sw_os_memory_disarm(sw_os_memory_t *memory);
 /** Gives it back; processes forked before keep their view. */
 void sw_os_memory_drop(sw_os_memory_t *memory);
 

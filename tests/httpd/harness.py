@@ -83,12 +83,14 @@ class Server:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE_SECONDS)
         return done.returncode, done.stdout.decode(errors="replace")
 
-    def start(self, *arguments):
-        """In the foreground as our child; @param arguments: -X for one process"""
+    def start(self, *arguments, **options):
+        """In the foreground as our child; @param arguments: -X for one process
+        @param options: of subprocess.Popen, such as user"""
         with open(self.root / "output", "wb") as output:
             self.process = subprocess.Popen(
                 self.command(*(arguments or ("-DFOREGROUND",))), env=self.environment(),
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+                **options)
         self.parent = self.process.pid
         self._started = time.monotonic()
         wait_for(self._answers_or_ended, "httpd to listen")

@@ -111,3 +111,24 @@ def listening_sockets(pid):
 def connections(pid):
     """Local addresses of the TCP connections that the process has open."""
     return _tcp_sockets(pid, "01")  # TCP_ESTABLISHED
+
+
+def unix_listeners(pid):
+    """Paths of the listening unix sockets that the process has open, as they were bound."""
+    own, found = _socket_inodes(pid), []
+    for line in _read(pid, "net/unix").decode().splitlines()[1:]:
+        fields = line.split()
+        if int(fields[3], 16) & 0x10000 and fields[6] in own:  # __SO_ACCEPTCON
+            found.append(fields[7] if len(fields) > 7 else "")
+    return found
+
+
+def descriptors(pid):
+    """What each open descriptor is: {number: target}"""
+    found = {}
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            found[int(name)] = os.readlink(f"/proc/{pid}/fd/{name}")
+        except OSError:
+            pass  # the one of listdir, or closed meanwhile
+    return found

@@ -37,6 +37,7 @@ def rebuilt(tmp_path):
                         if path.name != "abi.o"]
         subprocess.run(["gcc", "-shared", "-Wl,--version-script=src/exports.map", "-o", module,
                         abi, *objects], **run)
+        (tmp_path / "slotwatch_http.so").symlink_to(httpd_conf.BUILD / "slotwatch_http.so")
         return module
 
     return build

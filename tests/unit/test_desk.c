@@ -230,15 +230,16 @@ static void desk_of_as_many_slots_is_kept_and_another_is_made_anew(void **state)
 }
 
 static void cells_have_no_descriptor_and_orders_none_in_a_child(void **state) {
-  const sw_desk_t *desk = *state;
+  sw_desk_t *desk = *state;
+  const int key = desk->orders.fd;
   assert_int_equal(desk->cells.fd, -1);
-  assert_true(fcntl(desk->orders.fd, F_GETFD) >= 0);
+  assert_true(fcntl(key, F_GETFD) >= 0);
   const pid_t pid = fork();
   if (pid == 0) {
     sw_desk_disarm(desk);
     void *view = (void *)(uintptr_t)desk->orders.view;
     const int is_refused = mprotect(view, desk->orders.size, PROT_READ | PROT_WRITE) != 0;
-    _exit(fcntl(desk->orders.fd, F_GETFD) < 0 && is_refused ? 0 : 1);
+    _exit(fcntl(key, F_GETFD) < 0 && is_refused ? 0 : 1);
   }
   int status;
   assert_int_equal(waitpid(pid, &status, 0), pid);
