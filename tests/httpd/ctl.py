@@ -37,22 +37,27 @@ class Ctl:
         if socket:
             self.environment["SLOTWATCH_SOCKET"] = str(socket)
 
+    @staticmethod
+    def command(*arguments):
+        return [PROGRAM, *map(str, arguments)]
+
     def run(self, *arguments, before=(), **options):
-        done = subprocess.run([*before, PROGRAM, *map(str, arguments)], env=self.environment,
+        """@param before: a command that runs it"""
+        done = subprocess.run([*before, *self.command(*arguments)], env=self.environment,
                               stdin=subprocess.DEVNULL, capture_output=True,
                               timeout=PATIENCE_SECONDS, check=False, **options)
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def start(self, *arguments, **options):
         """In the background. @return the process, with pipes"""
-        return subprocess.Popen([PROGRAM, *map(str, arguments)], env=self.environment,
+        return subprocess.Popen(self.command(*arguments), env=self.environment,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, **options)
 
     def on_terminal(self, *arguments):
         """To its end, both outputs on a terminal of their own. @return (exit code, bytes)"""
         master, slave = pty.openpty()
-        process = subprocess.Popen([PROGRAM, *map(str, arguments)], env=self.environment,
+        process = subprocess.Popen(self.command(*arguments), env=self.environment,
                                    stdin=slave, stdout=slave, stderr=slave)
         os.close(slave)
         parts = []
@@ -103,7 +108,7 @@ class Screen:
         def status():
             return self._tmux("display", "-p", "#{pane_dead}:#{pane_dead_status}").strip()
 
-        return int(wait_for(lambda: status().startswith("1:") and status(), "its end")[2:])
+        return int(wait_for(lambda: re.fullmatch(r"1:(\d+)", status()), "its end")[1])
 
     def end(self):
         self._tmux("kill-server")
