@@ -14,7 +14,9 @@ options() {
   if [ "$1" = all ]; then pattern='--?[A-Za-z][a-z-]*'; else pattern='--[a-z][a-z-]*'; fi
   grep -oE -e "(^|[ ,[])$pattern" | tr -d ' ,[' | sort -u
 }
-of_help() { $program ${1:+"$1"} --help | grep -E '^  -' | sed 's/  [A-Z].*//; s/Excludes:.*//'; }
+of_help() {
+  $program ${1:+"$1"} --help | grep -E '^  -' | sed 's/  [A-Z].*//; s/Excludes:.*//'
+}
 
 # A section of the manual, as it is written but for its dashes and fonts.
 of_manual() {
@@ -47,6 +49,6 @@ done
 offered=$(bash -c '. "$0"; COMP_WORDS=(slotwatchctl ""); COMP_CWORD=1; _slotwatchctl
   echo "${COMPREPLY[@]}"' $completion)
 [ "$offered" = "$(echo $commands)" ] || complain "$completion offers: $offered"
-command -v man >/dev/null && LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l -Tutf8 -Z $manual 2>&1 >/dev/null | grep '' &&
-  complain "man does not like $manual"
+said=$(LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l -Tutf8 -Z $manual 2>&1 >/dev/null)
+[ -z "$said" ] || ! command -v man >/dev/null || complain "man does not like $manual:" "$said"
 exit $broken
