@@ -53,7 +53,7 @@ $(B)/%.o: %.cpp | $(B)/.deps
 	$(CXX) $(CFLAGS_CXX) -c -o $@ $<
 
 # A program of its own: it may throw, and is small rather than fast.
-$(B)/src/ctl/%.o: CFLAGS_CXX = -std=c++20 $(subst -O2,-Os,$(OPT)) $(WARN) -ffunction-sections -MMD -MP
+$(B)/src/ctl/%.o: CFLAGS_CXX = -std=c++20 $(OPT:-O2=-Os) $(WARN) -ffunction-sections -MMD -MP
 $(B)/slotwatchctl: $(CTL:%.cpp=$(B)/%.o)
 	$(CXX) -Wl,-z,relro,-z,now,--gc-sections -pie -o $@ $^ -lcurl -lncursesw -ltinfo
 
@@ -122,6 +122,9 @@ MODULEDIR ?= $(call apxs,LIBEXECDIR)
 CONFDIR  ?= $(firstword $(wildcard $(call apxs,SYSCONFDIR)/mods-available) \
             $(call apxs,SYSCONFDIR)/extra)
 HEADERDIR ?= $(call apxs,INCLUDEDIR)
+BINDIR   ?= /usr/bin
+MANDIR   ?= /usr/share/man
+COMPDIR  ?= /usr/share/bash-completion/completions
 install: all
 	install -D -m 644 -t $(DESTDIR)$(MODULEDIR) $(B)/mod_slotwatch.so $(B)/slotwatch_http.so
 	install -D -m 644 src/mod_slotwatch.h $(DESTDIR)$(HEADERDIR)/mod_slotwatch.h
@@ -129,6 +132,9 @@ install: all
 	sed -i 's,/usr/lib/apache2/modules,$(MODULEDIR),' $(DESTDIR)$(CONFDIR)/slotwatch.load
 	test -e $(DESTDIR)$(CONFDIR)/slotwatch.conf || \
 	  install -m 644 conf/slotwatch.conf $(DESTDIR)$(CONFDIR)/slotwatch.conf
+	install -D -m 755 $(B)/slotwatchctl $(DESTDIR)$(BINDIR)/slotwatchctl
+	install -D -m 644 docs/slotwatchctl.1 $(DESTDIR)$(MANDIR)/man1/slotwatchctl.1
+	install -D -m 644 conf/slotwatchctl.bash-completion $(DESTDIR)$(COMPDIR)/slotwatchctl
 
 clean:
 	rm -rf $(B)

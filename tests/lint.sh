@@ -70,7 +70,8 @@ if have cppcheck; then
     mod_slotwatch.c src tests
 fi
 if have shellcheck; then
-  { sources -name '*.sh'; find .ci -name run 2>/dev/null; } | run xargs shellcheck
+  { sources -name '*.sh'; find .ci conf -name run -o -name '*.bash-completion'; } |
+    run xargs shellcheck
 fi
 if "$python" -m pyflakes --version >/dev/null 2>&1; then
   sources -name '*.py' | run xargs "$python" -m pyflakes

@@ -76,8 +76,10 @@ struct Finding {
 }
 
 [[nodiscard]] std::string outside(const Limits &limits, double value, const std::string &range) {
-  return std::string{limits.metric->name} + " is " + decimal(value) +
-         std::string{limits.metric->unit} + ", range " + range + "; ";
+  std::string text(limits.metric->name);
+  text += " is " + decimal(value);
+  text += limits.metric->unit;
+  return text + ", range " + range + "; ";
 }
 
 [[nodiscard]] Finding by_verdict(const Report &report) {
@@ -117,7 +119,7 @@ void say(Exit code, const std::string &text) {
 
 Exit check(const Options &options) {
   const Limits limits = limits_of(options);
-  Watcher watcher{options.socket};
+  const Watcher watcher{options.socket};
   const Report report = watcher.report(Deadline::in(options.timeout));
   const Finding finding = judge(report, limits, options);
   say(finding.code, finding.why + headline(report) + " |" + perfdata(report, options));

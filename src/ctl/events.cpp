@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <deque>
 #include <limits>
 #include <vector>
 
@@ -74,6 +75,9 @@ struct Event {
   return std::to_string(since / per_second);
 }
 
+// The server remembers 64 incidents, each opened and closed.
+constexpr size_t most_told = 128;
+
 constexpr Instant beginning = std::numeric_limits<Instant>::min();
 
 class Listing {
@@ -89,14 +93,13 @@ class Listing {
   void go_on() {
     const std::string document = watcher_.events(asked_, Deadline::in(usual_timeout));
     const Events events = parse_events(document);
-    if (is_json_) {
-      write_json(document, events);
-    } else {
-      for (const Event &event : events_after(events.incidents, since_)) {
-        out_.line(event.line);
-      }
+    const std::vector<std::string> lines = new_lines(events);
+    if (!is_json_) {
+      std::ranges::for_each(lines, [this](const std::string &line) { out_.line(line); });
+    } else if (!has_asked_ || !lines.empty()) {
+      out_.write(printable_json(document) + (document.ends_with('\n') ? "" : "\n"));
     }
-    since_ = instant_of(events.time);  // also where the clock was set back
+    since_ = std::min(since_, instant_of(events.time));  // the clock may have been set back
     asked_ = events.time;
     has_asked_ = true;
   }
@@ -104,11 +107,18 @@ class Listing {
   void pause() const { out_.wait_ms(poll_ms); }
 
  private:
-  // The first document, and then those that tell something.
-  void write_json(const std::string &document, const Events &events) {
-    if (!has_asked_ || !events_after(events.incidents, since_).empty()) {
-      out_.write(printable_json(document) + (document.ends_with('\n') ? "" : "\n"));
+  [[nodiscard]] std::vector<std::string> new_lines(const Events &events) {
+    std::vector<std::string> lines;
+    for (Event &event : events_after(events.incidents, since_)) {
+      if (std::ranges::find(told_, event.line) == told_.end()) {
+        told_.push_back(event.line);
+        lines.push_back(std::move(event.line));
+      }
     }
+    while (told_.size() > most_told) {
+      told_.pop_front();
+    }
+    return lines;
   }
 
   Output out_{1};
@@ -117,6 +127,7 @@ class Listing {
   bool has_asked_ = false;
   Instant since_ = beginning;
   std::string asked_;
+  std::deque<std::string> told_;
 };
 
 // What was written stands: each line is a write of its own.

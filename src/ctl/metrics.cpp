@@ -9,7 +9,7 @@ namespace slotwatch::ctl {
 
 Exit metrics(const Options &options) {
   const Output out{1};
-  Watcher watcher{options.socket};
+  const Watcher watcher{options.socket};
   const std::string text = watcher.get("/status?format=openmetrics", Deadline::in(usual_timeout));
   out.write(out.is_terminal() ? printable_lines(text) : text);
   return Exit::ok;

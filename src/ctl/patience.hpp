@@ -11,13 +11,13 @@ namespace slotwatch::ctl {
 
 class Patience {
  public:
-  explicit Patience(Watcher &watcher) : watcher_{watcher} {}
+  explicit Patience(const Watcher &watcher) : watcher_{watcher} {}
 
   // The report, or nothing where the server has just gone; throws NoServer if it stays away.
   [[nodiscard]] std::optional<Report> report(Deadline until);
 
  private:
-  Watcher &watcher_;
+  const Watcher &watcher_;
   Deadline gone_ = Deadline::in(Seconds{0});
 };
 

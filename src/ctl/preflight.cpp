@@ -87,7 +87,7 @@ constexpr size_t most_told = 8;
 
 Exit preflight(const Options &options) {
   const Output out{1};
-  Watcher watcher{options.socket};
+  const Watcher watcher{options.socket};
   const Report report = watcher.report(Deadline::in(usual_timeout));
   if (report.watcher.stale) {
     throw Failure{headline(report)};

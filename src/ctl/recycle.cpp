@@ -86,7 +86,7 @@ class Outcome {
 
 class Following {
  public:
-  Following(Watcher &watcher, const Options &options, Accepted accepted)
+  Following(const Watcher &watcher, const Options &options, Accepted accepted)
       : patience_{watcher}, options_{options}, accepted_{std::move(accepted)} {}
 
   [[nodiscard]] Exit to_the_end() {
@@ -140,7 +140,7 @@ Exit recycle(const Options &options) {
   const Output out{1};
   const Deadline until = Deadline::in(usual_timeout);
   const int64_t slot = options.slot.value();
-  Watcher watcher{options.socket};
+  const Watcher watcher{options.socket};
   const int64_t pid = options.pid ? *options.pid : pid_in(watcher.report(until), slot);
   const Accepted accepted = watcher.recycle(slot, pid, until);
   out.line("asked for: " + name_of(accepted.slot, accepted.pid) + ", " + accepted.state +

@@ -76,7 +76,7 @@ constexpr size_t bar_columns = 64;
 
 Exit status(const Options &options) {
   const Output out{1};
-  Watcher watcher{options.socket};
+  const Watcher watcher{options.socket};
   const std::string document = watcher.get(Watcher::report_target, Deadline::in(usual_timeout));
   const Report report = parse_report(document);
   if (options.generation) {

@@ -66,14 +66,18 @@ std::string printable_json(std::string_view document) {
 }
 
 std::string count_of(int64_t number, std::string_view noun) {
-  return std::to_string(number) + " " + std::string{noun} + (number == 1 ? "" : "s");
+  return std::to_string(number).append(" ").append(noun).append(number == 1 ? "" : "s");
 }
 
 std::string cut_to(std::string_view text, size_t columns) {
   if (text.size() <= columns) {
     return std::string{text};
   }
-  return columns == 0 ? "" : std::string{text.substr(0, columns - 1)} + "~";
+  std::string kept(text.substr(0, columns));
+  if (columns > 0) {
+    kept.back() = '~';
+  }
+  return kept;
 }
 
 std::vector<std::string> wrapped(std::string_view text, size_t columns, size_t lines) {

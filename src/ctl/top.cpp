@@ -113,7 +113,7 @@ Exit top(const Options &options) {
   while (!model.wants_to_quit() && was_interrupted == 0 && isatty(STDIN_FILENO) != 0) {
     screen.draw(model);
     exchange.step();
-    while (const auto key = screen.next_key()) {
+    while (const auto key = TopScreen::next_key()) {
       model.press(*key, screen.page());
     }
   }

@@ -87,52 +87,45 @@ std::optional<Target> TopModel::take_order() {
   return std::exchange(ordered_, {});
 }
 
+size_t TopModel::row_after(Key key, size_t page) const {
+  const size_t row = selected_row();
+  switch (key) {
+    case Key::up:
+      return row - std::min<size_t>(row, 1);
+    case Key::down:
+      return row + 1;
+    case Key::page_up:
+      return row - std::min(row, page);
+    case Key::page_down:
+      return row + page;
+    case Key::first:
+      return 0;
+    case Key::last:
+      return rows_.size();
+    default:
+      return row;
+  }
+}
+
 void TopModel::press(Key key, size_t page) {
   if (asks()) {
     answer(key);
     return;
   }
+  wants_to_quit_ = key == Key::quit;
   if (shows_help_) {
     shows_help_ = false;
-    wants_to_quit_ = key == Key::quit;
     return;
   }
   message_.clear();
-  const size_t row = selected_row();
-  switch (key) {
-    case Key::quit:
-      wants_to_quit_ = true;
-      break;
-    case Key::up:
-      select(row - std::min<size_t>(row, 1));
-      break;
-    case Key::down:
-      select(row + 1);
-      break;
-    case Key::page_up:
-      select(row - std::min(row, page));
-      break;
-    case Key::page_down:
-      select(row + page);
-      break;
-    case Key::first:
-      select(0);
-      break;
-    case Key::last:
-      select(rows_.size());
-      break;
-    case Key::sort:
-      order_ = (order_ + 1) % orders.size();
-      sort();
-      break;
-    case Key::recycle:
-      ask();
-      break;
-    case Key::help:
-      shows_help_ = true;
-      break;
-    default:
-      break;
+  select(row_after(key, page));
+  if (key == Key::sort) {
+    order_ = (order_ + 1) % orders.size();
+    sort();
+  } else if (key == Key::recycle) {
+    ask();
+  } else if (key == Key::help) {
+    shows_help_ = true;
   }
 }
 

@@ -49,6 +49,7 @@ class TopModel {
   void sort();
   void answer(Key key);
   void select(size_t row);
+  [[nodiscard]] size_t row_after(Key key, size_t page) const;
   void ask();
 
   Report report_;

@@ -130,7 +130,7 @@ std::optional<Key> TopScreen::next_key() {
   return found != bindings.end() ? found->key : Key::other;
 }
 
-void TopScreen::rest_of_line(const Cell &cell) {
+void TopScreen::rest_of_line(const Cell &cell) const {
   const int x = getcurx(stdscr);
   const std::string text = cut_to(cell.text, columns_ - std::min<size_t>(columns_, x));
   const attr_t attributes = attributes_of(cell.colour);

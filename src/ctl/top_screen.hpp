@@ -19,7 +19,7 @@ class TopScreen {
   TopScreen &operator=(const TopScreen &) = delete;
 
   // The next key that was pressed; nothing if there is none.
-  [[nodiscard]] std::optional<Key> next_key();
+  [[nodiscard]] static std::optional<Key> next_key();
   void draw(const TopModel &model);
   // How many slots were drawn.
   [[nodiscard]] size_t page() const { return page_; }
@@ -29,7 +29,7 @@ class TopScreen {
   void line(const std::vector<Cell> &cells);
   void line(const std::string &text, Colour colour) { line({{text, colour}}); }
   void lines(const std::string &text, Colour colour);
-  void rest_of_line(const Cell &cell);
+  void rest_of_line(const Cell &cell) const;
   void head(const TopModel &model);
   void bands(const Report &report);
   void slots(const TopModel &model, size_t room);

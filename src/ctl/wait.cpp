@@ -68,7 +68,7 @@ Exit wait(const Options &options) {
   const Output out{1};
   const bool has_limit = options.timeout.count() > 0;
   const Deadline until = has_limit ? Deadline::in(options.timeout) : Deadline::never();
-  Watcher watcher{options.socket};
+  const Watcher watcher{options.socket};
   Patience patience{watcher};
   Progress progress;
   std::optional<Report> last;

@@ -39,7 +39,7 @@ std::string Watcher::get_once(const std::string &target, Deadline until) const {
   return body_of(connect()->once("GET", target, until));
 }
 
-std::string Watcher::get(const std::string &target, Deadline until) {
+std::string Watcher::get(const std::string &target, Deadline until) const {
   const Deadline patience = until.or_in(gap);
   for (;;) {
     try {
@@ -55,7 +55,7 @@ std::string Watcher::get(const std::string &target, Deadline until) {
   }
 }
 
-std::string Watcher::events(const std::string &since, Deadline until) {
+std::string Watcher::events(const std::string &since, Deadline until) const {
   return get("/events" + (since.empty() ? "" : "?since=" + since), until);
 }
 
@@ -75,7 +75,7 @@ Accepted Watcher::accepted(const Answer &answer) {
   throw Failure{"not recycled: " + line, is_refused ? Exit::no : Exit::trouble};
 }
 
-Accepted Watcher::recycle(int64_t slot, int64_t pid, Deadline until) {
+Accepted Watcher::recycle(int64_t slot, int64_t pid, Deadline until) const {
   return accepted(connect()->once("POST", recycle_target(slot, pid), until));
 }
 

@@ -18,13 +18,15 @@ class Watcher {
   explicit Watcher(std::string socket) : named_{std::move(socket)} {}
 
   // A GET's body. Asks again while a reload may be why there is no answer. Throws NoServer.
-  [[nodiscard]] std::string get(const std::string &target, Deadline until);
-  [[nodiscard]] Report report(Deadline until) { return parse_report(get(report_target, until)); }
+  [[nodiscard]] std::string get(const std::string &target, Deadline until) const;
+  [[nodiscard]] Report report(Deadline until) const {
+    return parse_report(get(report_target, until));
+  }
   // @param since: an instant, or nothing for all that is remembered
-  [[nodiscard]] std::string events(const std::string &since, Deadline until);
+  [[nodiscard]] std::string events(const std::string &since, Deadline until) const;
 
   // Asks for it once. An answer other than 202 is a Failure with the server's line.
-  [[nodiscard]] Accepted recycle(int64_t slot, int64_t pid, Deadline until);
+  [[nodiscard]] Accepted recycle(int64_t slot, int64_t pid, Deadline until) const;
 
   // For who waits himself; found anew.
   [[nodiscard]] std::unique_ptr<Client> connect() const;

@@ -19,6 +19,14 @@ httpd='<(httpd|http_|ap_|apr|util_|mpm|unixd|scoreboard|mod_)[a-z_]*\.h>'
 only src/core "$abi|$std|\"[a-z_]+\.hpp\""
 only src/render "$abi|$std|\"[a-z_]+\.hpp\"|<rapidjson/[a-z/]+\.h>"
 only src/http "$abi|$linux|\"sw_http\.h\"|<microhttpd\.h>"
+# A program of its own: it knows the watcher by what it answers.
+only src/ctl "\"[a-z_]+\.hpp\"|$std|$linux|<(rapidjson|curl|CLI)/[A-Za-z]+\.h(pp)?>"
+found=$(grep -rnE "include *$httpd" src/ctl)
+[ -z "$found" ] || complain "src/ctl knows the watcher, not httpd" "$found"
+for library in 'CLI/ arguments' 'curl/ (client|main)' 'rapidjson/ json' 'ncurses top_screen'; do
+  found=$(grep -rnE "include <${library% *}" src/ctl | grep -vE "^src/ctl/${library#* }\.")
+  [ -z "$found" ] || complain "only ${library#* } knows ${library% *}" "$found"
+done
 only src/os "$abi|$linux|\"sw_os\.h\""
 found=$(grep -rnE "include *$httpd" src/os)
 [ -z "$found" ] || complain "src/os knows Linux, not httpd" "$found"

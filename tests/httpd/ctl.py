@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""slotwatchctl as a user runs it: to its end, in the background, on a terminal."""
+"""slotwatchctl as a user runs it: to its end, in the background, on a terminal. As a program:
+ctl.py FILE COMMAND... runs that and leaves its exit code in the file; tmux 3.3 may lose it."""
 
 import os
 import pty
 import re
+import shutil
+import signal
 import subprocess
-import uuid
+import sys
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 from httpd_conf import BUILD
 from waiting import PATIENCE_SECONDS, wait_for
@@ -37,22 +42,27 @@ class Ctl:
         if socket:
             self.environment["SLOTWATCH_SOCKET"] = str(socket)
 
+    @staticmethod
+    def command(*arguments):
+        return [PROGRAM, *map(str, arguments)]
+
     def run(self, *arguments, before=(), **options):
-        done = subprocess.run([*before, PROGRAM, *map(str, arguments)], env=self.environment,
+        """@param before: a command that runs it"""
+        done = subprocess.run([*before, *self.command(*arguments)], env=self.environment,
                               stdin=subprocess.DEVNULL, capture_output=True,
                               timeout=PATIENCE_SECONDS, check=False, **options)
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def start(self, *arguments, **options):
         """In the background. @return the process, with pipes"""
-        return subprocess.Popen([PROGRAM, *map(str, arguments)], env=self.environment,
+        return subprocess.Popen(self.command(*arguments), env=self.environment,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, **options)
 
     def on_terminal(self, *arguments):
         """To its end, both outputs on a terminal of their own. @return (exit code, bytes)"""
         master, slave = pty.openpty()
-        process = subprocess.Popen([PROGRAM, *map(str, arguments)], env=self.environment,
+        process = subprocess.Popen(self.command(*arguments), env=self.environment,
                                    stdin=slave, stdout=slave, stderr=slave)
         os.close(slave)
         parts = []
@@ -69,13 +79,15 @@ class Screen:
     """slotwatchctl in a tmux of its own."""
 
     def __init__(self, ctl, *arguments, columns=120, rows=30):
-        self.name = f"slotwatch-test-{uuid.uuid4().hex}"
-        self.environment = ctl.environment
+        self.directory = Path(tempfile.mkdtemp(prefix="slotwatch-test."))
+        self.environment = {**ctl.environment, "TMUX_TMPDIR": str(self.directory)}
+        self.code = self.directory / "code"
         self._tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows),
-                   PROGRAM, *map(str, arguments), ";", "set", "-g", "remain-on-exit", "on")
+                   sys.executable, __file__, str(self.code), *ctl.command(*arguments), ";",
+                   "set", "-g", "remain-on-exit", "on")
 
     def _tmux(self, *arguments):
-        done = subprocess.run(["tmux", "-L", self.name, *arguments], env=self.environment,
+        done = subprocess.run(["tmux", "-L", "screen", *arguments], env=self.environment,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=PATIENCE_SECONDS, check=False)
         return done.stdout.decode(errors="replace")
@@ -100,10 +112,17 @@ class Screen:
 
     def exit_code(self):
         """Once it has ended."""
-        def status():
-            return self._tmux("display", "-p", "#{pane_dead}:#{pane_dead_status}").strip()
-
-        return int(wait_for(lambda: status().startswith("1:") and status(), "its end")[2:])
+        return int(wait_for(lambda: self.code.exists() and self.code.read_text(), "its end"))
 
     def end(self):
         self._tmux("kill-server")
+        shutil.rmtree(self.directory)
+
+
+def main(code, *command):
+    signal.signal(signal.SIGINT, lambda *_: None)  # is the program's alone, that resets it
+    Path(code).write_text(str(subprocess.run(command, check=False).returncode))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

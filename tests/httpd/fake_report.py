@@ -18,7 +18,7 @@ def request(text="GET /iso/disk1.iso? HTTP/1.1", client="127.0.0.1", elapsed=59.
             "client": client, "vhost": vhost, "protocol": "http/1.1"}
 
 
-def socket(role="client", peer="127.0.0.1:58192", idle=58.0):
+def socket(role="client", peer="192.0.2.1:58192", idle=58.0):
     return {"role": role, "family": "inet", "peer": peer, "idle_seconds": idle,
             "queued_bytes": 47292, "acked_bytes": 4096, "received_bytes": 90}
 
@@ -49,7 +49,7 @@ def _generations(slots, running):
 
 
 def report(*slots, generation=3, mode="dryrun", incidents=(), time=TIME, stale=False, **capacity):
-    """A report with these slots, numbered, with pids from 1000 where they have none of their own."""
+    """With these slots, numbered, with pids from 1000 where they have none of their own."""
     for number, each in enumerate(slots):
         each["slot"] = number
         if each["state"] != "free" and each["pid"] is None:
