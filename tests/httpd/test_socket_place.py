@@ -51,7 +51,7 @@ def test_parent_killed_not_as_root_leaves_no_file(make):
 
 
 def test_killed_parents_daemons_do_not_keep_the_socket_open(serve):
-    """Another module's process that was forked at a reload lives on; nobody waits for its answer."""
+    """Another module's process that was forked at a reload lives on, and does not answer."""
     server = serve(modules=("cgid",))
     server.reload()
     server.wait_report(lambda r: r["server"]["generation"] == 1, "the generation")
