@@ -10,7 +10,9 @@ done
 [ -n "$missing" ] || exit 0
 echo "installing$missing"
 sudo=$([ "$(id -u)" = 0 ] || echo sudo)
-# shellcheck disable=SC2086 # these are several
-$sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive \
-  apt-get install -y -qq --no-install-recommends $missing >"$log" 2>&1 ||
-  { tail -n 20 "$log" >&2; exit 1; }
+install() {
+  # shellcheck disable=SC2086 # these are several
+  $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends $missing >"$log" 2>&1
+}
+install || { tail -n 20 "$log" >&2; exit 1; }

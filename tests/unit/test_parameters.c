@@ -6,13 +6,13 @@
 #define PID_NUMBER "pid takes a number\n"
 #define NO_SLOT "slot is missing: /recycle?slot=N&pid=P\n"
 #define RECYCLE_NAMES "unknown parameter: it takes slot and pid\n"
-#define STATUS_FORMAT "unknown format: it takes one of html, json, openmetrics, text, prometheus, "
-"health\n"
+#define STATUS_FORMAT \
+  "unknown format: it takes one of html, json, openmetrics, text, prometheus, health\n"
 #define EVENTS_FORMAT "unknown format: it takes json or text\n"
 #define EVENTS_NAMES "unknown parameter: it takes since and format\n"
 #define SINCE "since takes an instant: 2026-11-25T01:04:55.123Z, or Unix seconds\n"
 
-    typedef struct bad_t {
+typedef struct bad_t {
   const char *target;
   const char *line;
 } bad_t;
