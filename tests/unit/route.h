@@ -7,6 +7,8 @@
 #include "world.h"
 
 #define ROUTE_OWN_UID 33
+#define ROUTE_STATUS_FORMAT \
+  "unknown format: it takes one of html, json, openmetrics, text, prometheus, health\n"
 
 /** Who asks. */
 typedef enum asker_t {

@@ -19,8 +19,12 @@ static int setup(void **state) {
 
 /* ---- What is read ---- */
 
+static const char *method_of(const char *target) {
+  return strstr(target, "recycle") != NULL ? "POST" : "GET";
+}
+
 static sw_route_t looked(const char *target, const sw_report_t *report, sw_usec_t now) {
-  sw_route_t route = route_of(OWN, strstr(target, "recycle") != NULL ? "POST" : "GET", target);
+  sw_route_t route = route_of(OWN, method_of(target), target);
   sw_http_look(&route, report, now);
   return route;
 }
@@ -66,6 +70,8 @@ static const look_t looks[] = {
     {"/status", 200, 200},
     {"/status?format=json", 200, 200},
     {"/status?format=text", 200, 200},
+    {"/status?format=openmetrics", 200, 200},
+    {"/status?format=prometheus", 200, 200},
     {"/status?auto", 200, 200},
     {"/status?format=health", 200, 503},
     {"/healthz", 200, 503},
@@ -78,7 +84,7 @@ static void bad_news_have_a_status_for_probes_and_still_the_document(void **stat
   world_t *w = *state;
   const sw_usec_t last_fresh = w->frame.monotonic + 3 * w->policy.interval;
   for (size_t at = 0; at < ROUTE_COUNT(looks); ++at) {
-    const sw_route_t before = route_of(OWN, at == 8 ? "POST" : "GET", looks[at].target);
+    const sw_route_t before = route_of(OWN, method_of(looks[at].target), looks[at].target);
     const sw_route_t fresh = looked(looks[at].target, w->report, last_fresh);
     const sw_route_t stale = looked(looks[at].target, w->report, last_fresh + 1);
     w->report->capacity.verdict = SW_VERDICT_TIGHT;

@@ -6,8 +6,6 @@
 #define PID_NUMBER "pid takes a number\n"
 #define NO_SLOT "slot is missing: /recycle?slot=N&pid=P\n"
 #define RECYCLE_NAMES "unknown parameter: it takes slot and pid\n"
-#define STATUS_FORMAT \
-  "unknown format: it takes one of html, json, openmetrics, text, prometheus, health\n"
 #define EVENTS_FORMAT "unknown format: it takes json or text\n"
 #define EVENTS_NAMES "unknown parameter: it takes since and format\n"
 #define SINCE "since takes an instant: 2026-11-25T01:04:55.123Z, or Unix seconds\n"
@@ -37,9 +35,9 @@ static void status_takes_the_pages_parameters(void **state) {
   assert_int_equal(route_accepting(OWN, "GET", "/status", json).format, SW_FORMAT_JSON);
   assert_int_equal(route_accepting(OWN, "GET", "/status?", json).format, SW_FORMAT_JSON);
   assert_int_equal(route_accepting(OWN, "GET", "/status?auto", json).format, SW_FORMAT_TEXT);
-  static const bad_t bad[] = {{"/status?format=xml", STATUS_FORMAT},
-                              {"/status?format", STATUS_FORMAT},
-                              {"/status?auto&format=", STATUS_FORMAT}};
+  static const bad_t bad[] = {{"/status?format=xml", ROUTE_STATUS_FORMAT},
+                              {"/status?format", ROUTE_STATUS_FORMAT},
+                              {"/status?auto&format=", ROUTE_STATUS_FORMAT}};
   for (size_t at = 0; at < ROUTE_COUNT(bad); ++at) {
     check_bad(REMOTE, "GET", &bad[at]);
   }

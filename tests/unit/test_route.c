@@ -136,7 +136,7 @@ static const char *const lines[] = {
     "unknown parameter: it takes slot and pid\n",
     "unknown parameter: it takes since and format\n",
     "unknown format: it takes json or text\n",
-    "unknown format: it takes one of html, json, openmetrics, text, prometheus, health\n",
+    ROUTE_STATUS_FORMAT,
     "since takes an instant: 2026-11-25T01:04:55.123Z, or Unix seconds\n",
 };
 
