@@ -2,10 +2,12 @@
 """Plain HTTP to the watcher, over its unix socket or its TCP port; no retries."""
 
 import contextlib
+import fcntl
 import http.client
 import json
 import socket
 import struct
+import termios
 from dataclasses import dataclass
 
 from harness import reserve_port
@@ -75,6 +77,11 @@ def post(server, slot, pid=None, **options):
     """POST /recycle"""
     target = f"/recycle?slot={slot}" + (f"&pid={pid}" if pid is not None else "")
     return ask(path_of(server), target, method="POST", **options)
+
+
+def unread(connection):
+    """Bytes that the other side has not read. Source: unix(7), SIOCOUTQ"""
+    return struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, b"\0" * 4))[0]
 
 
 def read_all(connection):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clients that mean no good hold up neither the watcher's frames nor, for long, who asks."""
 
+import contextlib
 import datetime
 import os
 import time
@@ -20,7 +21,7 @@ LATE_SECONDS = 0.25
 PATIENCE_SECONDS = 8   # 161 connections before ours, of which 32 are ended a second
 LIFE_SECONDS = 10
 KIBIBYTES = 2048       # that a process may grow for reasons of its own
-MANY = 1000
+FEW, MANY = 20, 1000
 BEHAVIOURS = {"garbage": (crowd.garbage, 50), "slow": (crowd.one_byte, 20),
               "half": (crowd.half_a_request, 20), "headers": (crowd.huge_headers, 50),
               "body": (crowd.huge_body, 20), "unread": (crowd.asks_and_never_reads, 20),
@@ -147,13 +148,17 @@ def test_requests_that_are_broken_off_leave_no_memory(serve):
 
     def break_off(times):
         for _ in range(times):
-            with socket_client.connect(path_of(server)) as connection:
-                connection.sendall(line)
-        assert get(server, "/healthz").status == 200
+            with contextlib.ExitStack() as stack:
+                few = [stack.enter_context(socket_client.connect(path_of(server)))
+                       for _ in range(FEW)]
+                for one in few:
+                    one.sendall(line)
+                wait_for(lambda: not any(map(socket_client.unread, few)), "it to be read")
 
-    break_off(200)
+    break_off(5)
     kibibytes = memory(watcher)
-    break_off(2000)
+    break_off(100)
+    assert get(server, "/healthz").status == 200
     assert memory(watcher) < kibibytes + KIBIBYTES, "2,000 targets are 8 MB"
 
 
