@@ -162,7 +162,7 @@ def test_off_has_no_socket_and_takes_it_away(serve, make):
     server.rewrite("SlotWatch On", "SlotWatch Off")
     server.reload()
     wait_for(lambda: not path_of(server).exists(), "the socket to be gone")
-    assert processes.unix_listeners(server.parent) == []
+    wait_for(lambda: processes.unix_listeners(server.parent) == [], "no listener to be left")
     server.rewrite("SlotWatch Off", "SlotWatch On")
     server.reload()
     socket_client.wait_answer(path_of(server))

@@ -116,7 +116,7 @@ def counts(server):
 
 
 def test_descriptors_do_not_grow_over_a_hundred_reloads(serve):
-    server = serve(ServerLimit=16, modules=("cgid",))
+    server = serve(ServerLimit=16)
     server.reload()
     before = [len(held) for held in counts(server)]
     for _ in range(100):
