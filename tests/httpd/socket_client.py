@@ -2,16 +2,19 @@
 """Plain HTTP to the watcher, over its unix socket or its TCP port; no retries."""
 
 import contextlib
+import fcntl
 import http.client
 import json
 import socket
 import struct
+import termios
 from dataclasses import dataclass
 
 from harness import reserve_port
 from waiting import PATIENCE_SECONDS, wait_for
 
-REFUSALS = (ConnectionRefusedError, FileNotFoundError)
+# Also of one that waited at a listener that was closed meanwhile.
+REFUSALS = (ConnectionError, FileNotFoundError)
 
 
 @dataclass
@@ -77,6 +80,11 @@ def post(server, slot, pid=None, **options):
     return ask(path_of(server), target, method="POST", **options)
 
 
+def unread(connection):
+    """Bytes that the other side has not read. Source: unix(7), SIOCOUTQ"""
+    return struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, b"\0" * 4))[0]
+
+
 def read_all(connection):
     """What comes until the other side closes, or resets."""
     parts = []
@@ -90,7 +98,7 @@ def answers(place, target="/status?format=json"):
     """The answer, or None while nobody is there who could give one."""
     try:
         return ask(place, target)
-    except (*REFUSALS, http.client.RemoteDisconnected):
+    except REFUSALS:
         return None
 
 

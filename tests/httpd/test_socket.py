@@ -2,6 +2,7 @@
 """What the watcher answers on its socket, and on its TCP port."""
 
 import json
+import socket
 import subprocess
 
 import pytest
@@ -17,7 +18,7 @@ TYPES = {"html": "text/html", "json": "application/json", "text": "text/plain",
 READ = ["/status", "/events", "/healthz"]
 OTHERS = ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "BREW"]
 WRONG = [
-    ("GET", "/status?format=xml", 400, "html, json, text, health"),
+    ("GET", "/status?format=xml", 400, "it takes one of html, json, "),
     ("GET", "/events?format=html", 400, "json or text"),
     ("GET", "/events?since=yesterday", 400, "since takes an instant"),
     ("GET", "/events?until=1", 400, "since and format"),
@@ -118,6 +119,15 @@ def test_http_1_0_and_no_host_are_answered(shared):
     for request in (b"GET /healthz HTTP/1.0\r\n\r\n", b"GET /healthz HTTP/1.1\r\n\r\n"):
         with socket_client.connect(path_of(shared)) as connection:
             connection.sendall(request)
+            assert socket_client.read_all(connection).startswith(b"HTTP/1.1 200 ")
+
+
+def test_client_that_closes_its_half_is_answered(shared):
+    """As those do who pipe a request into nc -N or socat."""
+    for _ in range(20):
+        with socket_client.connect(path_of(shared)) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            connection.shutdown(socket.SHUT_WR)
             assert socket_client.read_all(connection).startswith(b"HTTP/1.1 200 ")
 
 

@@ -156,13 +156,14 @@ def test_each_path_that_cannot_be_had_is_told(serve):
 
 def test_off_has_no_socket_and_takes_it_away(serve, make):
     off = make(SlotWatch="Off").start()
-    assert os.listdir(off.root / "run") == ["httpd.pid"]
+    assert processes.unix_listeners(off.parent) == []
+    assert not path_of(off).exists()
     server = serve(SlotWatch="On")
     assert get(server, "/healthz").status == 200
     server.rewrite("SlotWatch On", "SlotWatch Off")
     server.reload()
     wait_for(lambda: not path_of(server).exists(), "the socket to be gone")
-    assert processes.unix_listeners(server.parent) == []
+    wait_for(lambda: processes.unix_listeners(server.parent) == [], "no listener to be left")
     server.rewrite("SlotWatch Off", "SlotWatch On")
     server.reload()
     socket_client.wait_answer(path_of(server))
