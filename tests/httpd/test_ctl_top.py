@@ -41,10 +41,11 @@ def test_top_shows_the_outage(fake, screen):
     assert lines[0].startswith("full: 0 of 4 slots free, ")
     assert lines[1] == "[XXXXXXXXrrrrdddd]  X stuck  r recycling  d draining"
     assert lines[2].startswith("Apache/2.4.71 (Debian), event, generation 4, up 1h 02m")
-    assert [line.split()[:2] for line in lines[3:7]] == [["generation", str(n)] for n in range(4)]
-    assert lines[7].split()[:5] == ["slot", "pid", "gen", "state", "phase"]
-    assert "GET /silent/x? HTTP/1.1 from 10.0.0.7" in lines[9]
-    assert lines[-2].strip() or lines[-3].startswith("slot 0, pid 1000, generation 0: stuck")
+    assert lines[3:7] == [f" ====  generation {n}: 1 slot, draining for {s} s"
+                          for n, s in enumerate((59.1, 54.1, "31.0", 1.5))]
+    assert lines[8].split()[:5] == ["slot", "pid", "gen", "state", "phase"]
+    assert "GET /silent/x? HTTP/1.1 from 10.0.0.7" in lines[10]
+    assert lines[-3].startswith("slot 0, pid 1000, generation 0: stuck, draining for 59.1 s")
 
 
 def test_top_is_for_terminals(ctl):
