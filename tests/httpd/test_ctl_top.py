@@ -13,6 +13,7 @@ from waiting import wait_for
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
+HANG_SECONDS = 10  # until it gives an exchange up
 FAST = ("top", "--interval", "0.1")
 # What the cursor's row begins with: reverse, and its number.
 SELECTED = re.compile(r"\033\[[0-9;]*7m(?:\033\[[0-9;]*m)*\s*(\d+)")
@@ -166,8 +167,9 @@ def test_top_says_that_the_server_is_gone_and_goes_on_trying(fake, screen):
     fake.always = b"<html>"
     top.wait("^NO ANSWER: ")
     fake.always = "hang"
-    top.keys("q")  # is heard though nobody answers
-    assert top.exit_code() == 0
+    wait_for(lambda: fake.hanging, "an exchange that hangs")
+    top.keys("q")
+    assert top.exit_code(HANG_SECONDS / 2) == 0
 
 
 def test_top_does_not_tell_of_a_gap_in_a_reload(fake, screen):
