@@ -83,10 +83,10 @@ struct Finding {
 }
 
 [[nodiscard]] Finding by_verdict(const Report &report) {
-  if (report.capacity.verdict == "ok" && report.capacity.stuck == 0) {
-    return {Exit::ok, ""};
+  if (report.capacity.stuck > 0) {
+    return {Exit::warning, count_of(report.capacity.stuck, "stuck slot") + "; "};
   }
-  return {Exit::warning, ""};
+  return {report.capacity.verdict == "ok" ? Exit::ok : Exit::warning, ""};
 }
 
 [[nodiscard]] Finding judge(const Report &report, const Limits &limits, const Options &options) {

@@ -75,11 +75,31 @@ std::vector<Cell> SlotColumns::row(const Slot &slot) const {
   return cells;
 }
 
-std::vector<Cell> capacity_bar(const Capacity &capacity, size_t columns) {
+namespace {
+
+[[nodiscard]] int64_t slots_of(const Capacity &capacity) {
+  return std::max<int64_t>(capacity.slots, 1);
+}
+
+// Of the whole bar.
+[[nodiscard]] int64_t bar_width(const Capacity &capacity, size_t columns) {
   constexpr int64_t widest_slot = 4;
-  const int64_t slots = std::max<int64_t>(capacity.slots, 1);
-  const int64_t whole =
-      std::min(static_cast<int64_t>(std::min<size_t>(columns, 1000)), slots * widest_slot);
+  constexpr size_t widest = 1000;
+  return std::min(static_cast<int64_t>(std::min(columns, widest)),
+                  slots_of(capacity) * widest_slot);
+}
+
+}  // namespace
+
+size_t band_columns(const Capacity &capacity, int64_t slots, size_t columns) {
+  const int64_t within = std::clamp<int64_t>(slots, 0, slots_of(capacity));
+  const int64_t width = within * bar_width(capacity, columns) / slots_of(capacity);
+  return static_cast<size_t>(std::max<int64_t>(width, 1));
+}
+
+std::vector<Cell> capacity_bar(const Capacity &capacity, size_t columns) {
+  const int64_t slots = slots_of(capacity);
+  const int64_t whole = bar_width(capacity, columns);
   std::vector<Cell> bar;
   int64_t before = 0;
   int64_t drawn = 0;

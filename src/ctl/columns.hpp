@@ -23,6 +23,9 @@ class SlotColumns {
   std::vector<Heading> headings_;
 };
 
+// So many columns for so many of the slots, all of which have `columns` at most; one at least.
+[[nodiscard]] size_t band_columns(const Capacity &capacity, int64_t slots, size_t columns);
+
 // Slots by state, so many columns wide at most: a piece of each state there is.
 [[nodiscard]] std::vector<Cell> capacity_bar(const Capacity &capacity, size_t columns);
 

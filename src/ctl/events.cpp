@@ -24,6 +24,7 @@ constexpr int poll_ms = 1000;
 
 struct Event {
   Instant at;
+  std::string key;  // what it is, whatever else changes
   std::string line;
 };
 
@@ -35,17 +36,17 @@ struct Event {
   return *instant;
 }
 
-// What happened after that.
-[[nodiscard]] std::vector<Event> events_after(const std::vector<Incident> &incidents,
-                                              Instant since) {
+// In the order of time.
+[[nodiscard]] std::vector<Event> events_of(const std::vector<Incident> &incidents) {
   std::vector<Event> all;
   for (const Incident &incident : incidents) {
-    all.push_back({instant_of(incident.opened), opened_line(incident)});
+    all.push_back(
+        {instant_of(incident.opened), incident.incident + " opened", opened_line(incident)});
     if (!incident.closed.empty()) {
-      all.push_back({instant_of(incident.closed), closed_line(incident)});
+      all.push_back(
+          {instant_of(incident.closed), incident.incident + " closed", closed_line(incident)});
     }
   }
-  std::erase_if(all, [since](const Event &event) { return event.at <= since; });
   std::ranges::stable_sort(all, {}, &Event::at);
   return all;
 }
@@ -76,7 +77,7 @@ struct Event {
 }
 
 // The server remembers 64 incidents, each opened and closed.
-constexpr size_t most_told = 128;
+constexpr size_t most_known = 128;
 
 constexpr Instant beginning = std::numeric_limits<Instant>::min();
 
@@ -109,14 +110,16 @@ class Listing {
  private:
   [[nodiscard]] std::vector<std::string> new_lines(const Events &events) {
     std::vector<std::string> lines;
-    for (Event &event : events_after(events.incidents, since_)) {
-      if (std::ranges::find(told_, event.line) == told_.end()) {
-        told_.push_back(event.line);
-        lines.push_back(std::move(event.line));
+    for (Event &event : events_of(events.incidents)) {
+      if (std::ranges::find(known_, event.key) == known_.end()) {
+        known_.push_back(std::move(event.key));
+        if (event.at > since_) {
+          lines.push_back(std::move(event.line));
+        }
       }
     }
-    while (told_.size() > most_told) {
-      told_.pop_front();
+    while (known_.size() > most_known) {
+      known_.pop_front();
     }
     return lines;
   }
@@ -127,7 +130,7 @@ class Listing {
   bool has_asked_ = false;
   Instant since_ = beginning;
   std::string asked_;
-  std::deque<std::string> told_;
+  std::deque<std::string> known_;
 };
 
 // What was written stands: each line is a write of its own.

@@ -43,7 +43,8 @@ std::string opened_line(const Incident &incident) {
 std::string closed_line(const Incident &incident) {
   const auto opened = parse_instant(incident.opened);
   const auto closed = parse_instant(incident.closed);
-  std::string text = line(incident.closed, "closed", incident) + ": " + incident.outcome;
+  std::string text = line(incident.closed, "closed", incident);
+  text += incident.slot ? ": " + incident.outcome : ": there is room again";
   if (opened && closed) {
     text += " after " +
             show_span(static_cast<double>(*closed - *opened) / static_cast<double>(per_second));

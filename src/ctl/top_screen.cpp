@@ -173,8 +173,7 @@ void TopScreen::head(const TopModel &model) {
   }
   const std::vector<Cell> legend = capacity_legend(report.capacity);
   std::vector<Cell> bar{{"["}};
-  std::ranges::copy(capacity_bar(report.capacity, std::max<size_t>(columns_ / 2, 10)),
-                    std::back_inserter(bar));
+  std::ranges::copy(capacity_bar(report.capacity, bar_columns()), std::back_inserter(bar));
   bar.push_back({"]"});
   std::ranges::copy(legend, std::back_inserter(bar));
   line(bar);
@@ -193,11 +192,11 @@ void TopScreen::bands(const Report &report) {
            Colour::grey);
       return;
     }
-    const auto wide = static_cast<size_t>(std::clamp<int64_t>(old.slots, 0, 1000));
-    line({{"  generation " + std::to_string(old.generation) + " "},
-          {std::string(std::min(wide, columns_ / 3), '='), Colour::yellow},
-          {" " + count_of(old.slots, "slot") + ", draining for " +
-           show_span(old.draining_seconds)}});
+    line({{" "},
+          {std::string(band_columns(report.capacity, old.slots, bar_columns()), '='),
+           Colour::yellow},
+          {"  generation " + std::to_string(old.generation) + ": " + count_of(old.slots, "slot") +
+           ", draining for " + show_span(old.draining_seconds)}});
   }
 }
 
@@ -258,6 +257,7 @@ void TopScreen::draw(const TopModel &model) {
   } else {
     head(model);
     bands(model.report());
+    y_ += rows_ >= rows_for_bands ? 1 : 0;
     const size_t below = is_tall() ? 4 : 1;
     const size_t above = static_cast<size_t>(y_) + 1;
     if (above + below <= rows_) {

@@ -2,6 +2,7 @@
 // The terminal of `top`: keys in, the model drawn.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,7 @@ class TopScreen {
   void lines(const std::string &text, Colour colour);
   void rest_of_line(const Cell &cell) const;
   void head(const TopModel &model);
+  [[nodiscard]] size_t bar_columns() const { return std::max<size_t>(columns_ / 2, 10); }
   void bands(const Report &report);
   void slots(const TopModel &model, size_t room);
   void foot(const TopModel &model);

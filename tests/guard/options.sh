@@ -28,6 +28,7 @@ of_completion() {
     _slotwatchctl; printf "%s\n" "${COMPREPLY[@]}"' $completion "$1"
 }
 # same WHAT ONE OTHER
+# shellcheck disable=SC2086 # in one line
 same() { [ "$2" = "$3" ] || complain "$1:" $2 "-- and in --help:" $3; }
 
 commands=$($program --help | sed -n '/^Subcommands:/,$s/^  \([a-z]*\) .*/\1/p')
@@ -48,7 +49,7 @@ for command in $commands ""; do
 done
 offered=$(bash -c '. "$0"; COMP_WORDS=(slotwatchctl ""); COMP_CWORD=1; _slotwatchctl
   echo "${COMPREPLY[@]}"' $completion)
-[ "$offered" = "$(echo $commands)" ] || complain "$completion offers: $offered"
+[ "$offered" = "$(echo "$commands" | xargs)" ] || complain "$completion offers: $offered"
 said=$(LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l -Tutf8 -Z $manual 2>&1 >/dev/null)
 [ -z "$said" ] || ! command -v man >/dev/null || complain "man does not like $manual:" "$said"
 exit $broken

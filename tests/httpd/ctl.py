@@ -110,9 +110,10 @@ class Screen:
         text = self.text()
         return text if re.search(pattern, text, re.MULTILINE) else None
 
-    def exit_code(self):
+    def exit_code(self, seconds=PATIENCE_SECONDS):
         """Once it has ended."""
-        return int(wait_for(lambda: self.code.exists() and self.code.read_text(), "its end"))
+        return int(wait_for(lambda: self.code.exists() and self.code.read_text(), "its end",
+                            seconds))
 
     def end(self):
         self._tmux("kill-server")

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The watcher's HTTP on a unix socket, without httpd: it answers what a test has put there, and
-closes, hangs or lies when it is told to. As a program: fake_watcher.py PATH... -- COMMAND..."""
+closes, hangs or lies when it is told to. As a program: fake_watcher.py PATH... -- COMMAND..., where
+PATH=UID is given to somebody, and PATH=deaf does not listen."""
 
 import http.server
 import json
 import os
+import socket
 import socketserver
 import subprocess
 import sys
@@ -36,6 +38,7 @@ class FakeWatcher:
         self.faults = []                  # for the next connections: "close", "hang", or bytes
         self.always = None                # a fault for all
         self.asked = []                   # request lines
+        self.hanging = 0                  # connections
         self._released = threading.Event()
         self._server = None
         self.start()
@@ -62,6 +65,7 @@ class FakeWatcher:
         self.stop()
 
     def hang(self):
+        self.hanging += 1
         self._released.wait()
 
     def count(self, method):
@@ -136,11 +140,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 def main(arguments):
     at = arguments.index("--")
+    deaf = []
     for path in arguments[:at]:
-        path, _, owner = path.partition("=")
+        path, _, how = path.partition("=")
+        if how == "deaf":
+            deaf.append(socket.socket(socket.AF_UNIX))
+            deaf[-1].bind(path)
+            continue
         FakeWatcher(path)
-        if owner:
-            os.chown(path, int(owner), int(owner))
+        if how:
+            os.chown(path, int(how), int(how))
     return subprocess.run(arguments[at + 1:], check=False).returncode
 
 

@@ -87,6 +87,11 @@ def test_verdict_decides_where_there_is_no_range(fake, ctl, made, code):
     assert check(ctl)[0] == code
 
 
+def test_stuck_slots_are_named_as_the_reason(fake, ctl):
+    fake.report = report(slot("stuck", 2), slot("serving"), slot())
+    assert check(ctl)[1].startswith("1 stuck slot; ok: 1 of 3 slots free, ")
+
+
 def test_full_is_critical_whatever_the_range(fake, ctl):
     fake.report = fake_report.outage()
     assert check(ctl, "-w", "0:", "-c", "0:")[0] == CRITICAL

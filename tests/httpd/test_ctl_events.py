@@ -137,15 +137,16 @@ def test_follow_outlives_the_watcher(told, follow):
     follower.end()
 
 
-def test_follow_goes_on_where_the_clock_was_set_back(told, follow):
-    follower = follow()
-    follower.expect(LINES)
+@pytest.mark.parametrize("since, lines", [((), LINES), (("--since", "1795568400"), LINES[1:])])
+def test_follow_goes_on_where_the_clock_was_set_back(told, follow, since, lines):
+    follower = follow(*since)
+    follower.expect(lines)
     told.report = fake_report.calm(time="2026-11-25T00:30:00.000Z")
     looks = told.count("GET")
     wait_for(lambda: told.count("GET") > looks + 1, "a look in between")
     told.report = fake_report.calm(time="2026-11-25T00:30:02.000Z")
-    told.events = [FULL, FIRST, incident(5, opened="2026-11-25T00:30:01.000Z")]
-    follower.expect([*LINES, OPENED.format("00:30:01", 5)])
+    told.events = [incident(5, opened="2026-11-25T00:30:01.000Z")]
+    follower.expect([*lines, OPENED.format("00:30:01", 5)])
     follower.end()
 
 

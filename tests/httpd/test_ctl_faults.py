@@ -107,6 +107,7 @@ def test_option_goes_before_environment_wherever_it_stands(fake):
 def test_proxies_are_not_asked(fake):
     ctl = Ctl(fake.path, http_proxy="http://127.0.0.1:1", ALL_PROXY="http://127.0.0.1:1")
     assert ctl.run("status").code == 0
+    assert fake.asked == ["GET /status?format=json"]
 
 
 # ---- Found by itself ----
@@ -149,6 +150,11 @@ def test_two_servers_are_listed(among, place):
 
 def test_no_server_is_told(among):
     expect(among([], "status"), ABSENT)
+
+
+def test_socket_that_does_not_listen_is_no_server(among):
+    expect(among(["a/slotwatch.sock=deaf"], "status"), ABSENT)
+    assert among(["b/slotwatch.sock=deaf", "c/slotwatch.sock"], "status").code == 0
 
 
 def test_socket_of_a_stranger_is_not_trusted(among, place):

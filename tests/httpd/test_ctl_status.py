@@ -46,6 +46,13 @@ def test_status_columns_are_aligned_and_draining_slots_first(fake, ctl):
     assert table[4].endswith("2 of 8 workers busy")
 
 
+def test_status_tells_the_longest_of_several_requests(fake, ctl):
+    fake.report = report(slot("stuck", 0, requests=[
+        request("GET /a HTTP/1.1", elapsed=None), request("GET /b HTTP/1.1", elapsed=9.0),
+        request("GET /c HTTP/1.1", elapsed=5.0)]))
+    assert "GET /b HTTP/1.1 from 127.0.0.1 at www.example.org:80, 2 more" in ctl.run("status").out
+
+
 def test_status_without_draining_slots_says_no_more_than_there_is(fake, ctl):
     fake.report = fake_report.calm()
     done = ctl.run("status")

@@ -21,8 +21,8 @@ class Story:
     def __call__(self):
         self.looks += 1
         made = self.reports[0] if len(self.reports) == 1 else self.reports.pop(0)
-        # Time goes on with the looks.
-        return {**made, "time": f"2026-11-25T01:24:{min(self.looks, 59):02d}.000Z"}
+        # An interval later.
+        return {**made, "time": f"2026-11-25T01:24:{self.looks // 10:02d}.{self.looks % 10}00Z"}
 
 
 def held(**fields):
@@ -174,7 +174,8 @@ def test_recycle_not_freed_is_1_with_the_reason(fake, ctl, first, word, why):
 
 
 def test_recycle_does_not_take_the_old_reason_for_an_answer(fake, ctl):
-    fake.report = Story(held(), *[held()] * 10, recycling(), held(), recycling(), freed())
+    fake.report = Story(held(), *[held()] * 10, recycling(), held(), held(),
+                        held(), recycling(), freed())
     assert ctl.run("recycle", "--slot", "0").code == 0
 
 
