@@ -143,8 +143,7 @@ Exit recycle(const Options &options) {
   const Watcher watcher{options.socket};
   const int64_t pid = options.pid ? *options.pid : pid_in(watcher.report(until), slot);
   const Accepted accepted = watcher.recycle(slot, pid, until);
-  out.line("asked for: " + name_of(accepted.slot, accepted.pid) + ", " + accepted.state +
-           ", from rung " + accepted.rung);
+  out.line("asked for: " + name_of(accepted.slot, accepted.pid) + ", " + accepted.state);
   return options.no_wait ? Exit::ok : Following{watcher, options, accepted}.to_the_end();
 }
 

@@ -128,7 +128,6 @@ void read(const Reader &from, Accepted &to) {
   TAKE(slot);
   TAKE(pid);
   TAKE(state);
-  TAKE(rung);
 }
 
 #undef TAKE

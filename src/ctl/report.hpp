@@ -125,7 +125,6 @@ struct Accepted {
   int64_t slot = 0;
   int64_t pid = 0;
   std::string state;
-  std::string rung;
 };
 
 [[nodiscard]] Report parse_report(const std::string &document);

@@ -76,7 +76,7 @@ class Exchange {
     }
     const Accepted accepted = Watcher::accepted(answer);
     model_.say("slot " + std::to_string(accepted.slot) + ", pid " + std::to_string(accepted.pid) +
-               ": asked for, from rung " + accepted.rung);
+               ": asked for");
     is_order_ = false;
     next_ = Deadline::in(Seconds{0});
   }

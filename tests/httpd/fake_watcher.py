@@ -102,7 +102,7 @@ class FakeWatcher:
         state = report["slots"][slot]["state"]
         self.on_recycle(slot, pid)
         return 202, "application/json", json.dumps(
-            {"schema": 1, "slot": slot, "pid": pid, "state": state, "rung": "clients"})
+            {"schema": 1, "slot": slot, "pid": pid, "state": state, "rung": None})
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):

@@ -138,7 +138,7 @@ def test_top_recycles_what_was_selected_after_yes(fake, screen):
     fake.report = report(slot("stuck", 0), slot("stuck", 3, pid=4711), slot(), slot())
     top.wait("^slot 1, pid 4711")
     top.keys("y")
-    top.wait("^slot 1, pid 1001: asked for, from rung clients")
+    top.wait("^slot 1, pid 1001: asked for$")
     assert [line for line in fake.asked if line.startswith("POST")] == \
         ["POST /recycle?slot=1&pid=1001"]
 

@@ -114,7 +114,7 @@ def test_wait_without_limit_is_0(fake, ctl):
 
 # ---- recycle ----
 
-ASKED = "asked for: slot 0, pid 1000, stuck, from rung clients\n"
+ASKED = "asked for: slot 0, pid 1000, stuck\n"
 RUNGS = [{"rung": "clients", "outcome": "freed", "cut": 1}]
 
 
