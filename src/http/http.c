@@ -90,6 +90,7 @@ static struct MHD_Response *response_of(const sw_http_answer_t *answer) {
   }
   MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type);
   MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+  MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT);
   MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
   if (answer->allow != NULL) {
     MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow);

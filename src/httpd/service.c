@@ -27,7 +27,7 @@ static const char *path_beside_us(char *path, size_t size) {
 
 void sw_service_load(sw_service_t *service, const sw_endpoints_t *endpoints) {
   char path[PATH_MAX];
-  *service = (sw_service_t){0};
+  *service = (sw_service_t){.endpoints = endpoints};
   if (endpoints->local.fd < 0 && endpoints->remote < 0) {
     return;
   }
@@ -209,7 +209,12 @@ int sw_service_descriptor(const sw_service_t *service) {
 }
 
 sw_usec_t sw_service_run(sw_service_t *service) {
-  return service->http != NULL ? service->http->run(service->server) : INT64_MAX;
+  if (service->http != NULL) {
+    return service->http->run(service->server);
+  }
+  sw_os_turn_away(service->endpoints->local.fd);
+  sw_os_turn_away(service->endpoints->remote);
+  return INT64_MAX;
 }
 
 void sw_service_ask(sw_service_t *service, const sw_sampler_t *sampler) {

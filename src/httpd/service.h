@@ -20,7 +20,8 @@ typedef struct sw_document_t {
 } sw_document_t;
 
 typedef struct sw_service_t {
-  const sw_http_t *http; /**< NULL: there is none */
+  const sw_endpoints_t *endpoints;
+  const sw_http_t *http; /**< NULL: there is none, and who connects is turned away */
   sw_http_server_t *server;
   const sw_report_t *report; /**< NULL: none yet */
   uint32_t own_uid;

@@ -106,7 +106,7 @@ int sw_os_unix_listen(const char *path, gid_t group, sw_os_unix_t *listener) {
   if (error != 0) {
     return error;
   }
-  made.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  made.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (made.fd < 0) {
     return errno;
   }
@@ -137,6 +137,14 @@ int sw_os_unix_unlink(const sw_os_unix_t *listener) {
 }
 
 /* @param[out] family that of an address in brackets, or of one without */
+void sw_os_turn_away(int listener) {
+  int client = listener >= 0 ? accept(listener, NULL, NULL) : -1;
+  while (client >= 0) {
+    close(client);
+    client = accept(listener, NULL, NULL);
+  }
+}
+
 static int split(const char *text, char *host, size_t host_size, const char **port, int *family) {
   const char *colon = strrchr(text, ':');
   size_t length = colon != NULL ? (size_t)(colon - text) : 0;
@@ -197,7 +205,7 @@ int sw_os_tcp_listen(const char *address, int *listener) {
   if (error != 0) {
     return error;
   }
-  int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) != 0 ||
       bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0) {
     error = errno;

@@ -79,6 +79,9 @@ int sw_os_unix_is_there(const sw_os_unix_t *listener);
 /** Removes the path if it still leads to this socket, which stays open. */
 int sw_os_unix_unlink(const sw_os_unix_t *listener);
 
+/** Closes the connections that wait at a listener; -1: none. Does not wait itself. */
+void sw_os_turn_away(int listener);
+
 /** Whether it is `address:port`, of numbers, an IPv6 address in brackets. @return 0, or EINVAL */
 int sw_os_tcp_check(const char *address);
 /** Listens there. @return EINVAL, or what bind(2) says */

@@ -141,6 +141,15 @@ void refuse(const sw_http_request_t &request, sw_route_t &route) {
                                     : "recycling is for the unix socket");
 }
 
+// As a proxy asks (RFC 9112, 3.2.2): where it thinks that we are does not matter.
+[[nodiscard]] string_view without_authority(string_view target) {
+  constexpr string_view scheme = "http://";
+  if (target.starts_with(scheme)) {
+    target.remove_prefix(std::min(target.find('/', scheme.size()), target.size()));
+  }
+  return target;
+}
+
 // What of the slot stands against it, if anything does.
 void refuse_slot(sw_route_t &route, const sw_report_t &report) {
   const int64_t number = route.slot;
@@ -161,7 +170,7 @@ void refuse_slot(sw_route_t &route, const sw_report_t &report) {
 }  // namespace
 
 void sw_http_route(const sw_http_request_t *request, uint32_t own_uid, sw_route_t *route) {
-  string_view query = request->target;
+  string_view query = without_authority(request->target);
   const string_view path = next_part(query, '?');
   const auto *place = std::ranges::find(places, path, &Place::path);
   *route = sw_route_t{};

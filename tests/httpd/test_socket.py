@@ -38,6 +38,7 @@ def expect_plain_error(answer, status):
     assert answer.status == status
     assert answer.headers["Content-Type"].split(";")[0] == "text/plain"
     assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Vary"] == "Accept"
     assert answer.headers["Connection"] == "close"
 
 

@@ -13,7 +13,7 @@ import httpd_conf
 import processes
 import socket_client
 from socket_client import get, path_of
-from waiting import wait_for
+from waiting import PATIENCE_SECONDS, wait_for
 
 SERVERS = "www-data"
 
@@ -140,6 +140,10 @@ def test_http_that_is_not_installed_is_told_and_the_watcher_runs(make, tmp_path)
     server.log.expect(r"\[slotwatch:warn\].* SW410 http-unavailable reason=\S+slotwatch_http.so: ")
     frames = server.report()["counters"]["frames"]
     server.wait_report(lambda r: r["counters"]["frames"] > frames + 2, "frames")
+    with socket.socket(socket.AF_UNIX) as client:  # and nobody waits in vain
+        client.settimeout(PATIENCE_SECONDS)
+        client.connect(str(path_of(server)))
+        assert client.recv(1) == b""
 
 
 def test_http_that_is_missing_is_not_missed_where_none_is_wanted(make, tmp_path):

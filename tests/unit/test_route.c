@@ -15,9 +15,12 @@ typedef struct path_t {
   sw_format_t format;
 } path_t;
 
-static const path_t read_paths[] = {{"/status", SW_ACTION_STATUS, SW_FORMAT_HTML},
-                                    {"/events", SW_ACTION_EVENTS, SW_FORMAT_JSON},
-                                    {"/healthz", SW_ACTION_STATUS, SW_FORMAT_HEALTH}};
+static const path_t read_paths[] = {
+    {"/status", SW_ACTION_STATUS, SW_FORMAT_HTML},
+    {"/events", SW_ACTION_EVENTS, SW_FORMAT_JSON},
+    {"/healthz", SW_ACTION_STATUS, SW_FORMAT_HEALTH},
+    {"http://a.example:80/status?format=json", SW_ACTION_STATUS, SW_FORMAT_JSON},
+    {"http:///events", SW_ACTION_EVENTS, SW_FORMAT_JSON}};
 /* RFC 9110, 9.1: methods are case-sensitive. */
 static const char *const other_methods[] = {"PUT",  "DELETE", "OPTIONS", "TRACE",
                                             "get",  "Head",   "",        "GE",
@@ -97,12 +100,41 @@ static void refusal_comes_before_parameters(void **state) {
 
 static void paths_are_told_apart_to_the_byte(void **state) {
   (void)state;
-  static const char *const targets[] = {
-      "",         "?",         "/",         "//",           "*",         "status",    "/status/",
-      "//status", "/./status", "/STATUS",   "/Status",      "/status ",  " /status",  "/status\n",
-      "/status&", "/status#",  "/status;a", "/status%20",   "/%73tatus", "/statu",    "/statuss",
-      "/event",   "/health",   "/healthz/", "/recycle/",    "/RECYCLE",  "/recycle%", "?/status",
-      "/\xff",    "\x80",      "/status/?", "?slot=1&pid=1"};
+  static const char *const targets[] = {"",
+                                        "?",
+                                        "/",
+                                        "//",
+                                        "*",
+                                        "status",
+                                        "/status/",
+                                        "//status",
+                                        "/./status",
+                                        "/STATUS",
+                                        "/Status",
+                                        "/status ",
+                                        " /status",
+                                        "/status\n",
+                                        "/status&",
+                                        "/status#",
+                                        "/status;a",
+                                        "/status%20",
+                                        "/%73tatus",
+                                        "/statu",
+                                        "/statuss",
+                                        "http://",
+                                        "http://a",
+                                        "https://a/status",
+                                        "/event",
+                                        "/health",
+                                        "/healthz/",
+                                        "/recycle/",
+                                        "/RECYCLE",
+                                        "/recycle%",
+                                        "?/status",
+                                        "/\xff",
+                                        "\x80",
+                                        "/status/?",
+                                        "?slot=1&pid=1"};
   static const char *const methods[] = {"GET", "POST", "DELETE", ""};
   for (size_t at = 0; at < ROUTE_COUNT(targets) * 4; ++at) {
     const sw_route_t route = route_of(at % 3, methods[at % 4], targets[at / 4]);
