@@ -4,6 +4,7 @@
 import time
 
 import summary
+from ask import ask, command
 from half import Half, Reload
 from onlooker import Onlooker
 from scene import DRYRUN, ON, SERVING, SLOTS, allow_recycling
@@ -57,6 +58,8 @@ class Story:
             "answer:")
         self.screen.line(f"curl -m 2 '{self.httpd.url('/slotwatch?format=text')}'", clock=False)
         self.screen.line(f"or in a browser: {self.httpd.url('/slotwatch')}", clock=False)
+        self.say("And also when no worker is left:")
+        self.screen.line(" ".join(command(self.httpd, "top")), clock=False)
         self.onlooker.until(time.monotonic() + INTRODUCTION * self.seconds)
         self.onlooker.until(time.monotonic() + LONGEST_PAUSE_SECONDS,
                             lambda: self.onlooker.is_settled("dryrun"))
@@ -121,7 +124,18 @@ class Story:
                 "The site is down. httpd runs, its port accepts connections, and nobody answers "
                 "them, for as long as the visitors hold on. httpd's own log says just that the "
                 "scoreboard is full; the lines here say which slots, held by whom, since when.")
+            self.ask_the_watcher()
         self.leave(half)
+
+    def ask_the_watcher(self):
+        answer = ask(self.httpd, "preflight")
+        if answer is None:
+            return
+        lines, milliseconds = answer
+        self.say(f"The page is down, too. The watcher is not: asked whether a reload would fit, it "
+                 f"answers within {milliseconds:.0f} ms:")
+        for line in ["$ slotwatchctl preflight", *lines]:
+            self.screen.line(line, clock=False)
 
     def second_reload(self, half):
         """And as many more as it takes: a child that has no visitor frees its slot."""
