@@ -37,6 +37,8 @@ class Done:
 class Ctl:
     """@param socket: what SLOTWATCH_SOCKET says, None for nothing"""
 
+    program = PROGRAM
+
     def __init__(self, socket=None, **environment):
         self.environment = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", **environment}
         if socket:
@@ -44,7 +46,7 @@ class Ctl:
 
     @staticmethod
     def command(*arguments):
-        return [PROGRAM, *map(str, arguments)]
+        return [self.program, *map(str, arguments)]
 
     def run(self, *arguments, before=(), **options):
         """@param before: a command that runs it"""

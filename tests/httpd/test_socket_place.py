@@ -20,6 +20,9 @@ SERVERS = "www-data"
 
 def not_as_root(server):
     """Start options: as the user of the children, to whom all is given."""
+    for name in (httpd_conf.MODULE.name, "slotwatch_http.so"):  # our own folder may be closed to it
+        shutil.copy(httpd_conf.MODULE.with_name(name), server.root)
+    server.rewrite(str(httpd_conf.MODULE), str(server.root / httpd_conf.MODULE.name))
     for path in (server.root, *server.root.rglob("*")):
         shutil.chown(path, SERVERS, SERVERS)
     return {"user": SERVERS, "group": SERVERS, "extra_groups": []}
