@@ -44,8 +44,7 @@ class Ctl:
         if socket:
             self.environment["SLOTWATCH_SOCKET"] = str(socket)
 
-    @staticmethod
-    def command(*arguments):
+    def command(self, *arguments):
         return [self.program, *map(str, arguments)]
 
     def run(self, *arguments, before=(), **options):
