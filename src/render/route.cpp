@@ -145,7 +145,7 @@ void refuse(const sw_http_request_t &request, sw_route_t &route) {
 [[nodiscard]] string_view without_authority(string_view target) {
   constexpr string_view scheme = "http://";
   if (target.starts_with(scheme)) {
-    target.remove_prefix(std::min(target.find('/', scheme.size()), target.size()));
+    target.remove_prefix(std::min(target.find_first_of("/?", scheme.size()), target.size()));
   }
   return target;
 }

@@ -123,6 +123,7 @@ static void paths_are_told_apart_to_the_byte(void **state) {
                                         "/statuss",
                                         "http://",
                                         "http://a",
+                                        "http://a?/status",
                                         "https://a/status",
                                         "/event",
                                         "/health",
