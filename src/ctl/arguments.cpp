@@ -122,7 +122,8 @@ class Line {
     events.add_option("--since", options_.since, "Only what is later; also 10min: so long ago")
         ->type_name("INSTANT");
     events.add_flag("--json", options_.json, "The server's answer as it is");
-    add("metrics", "OpenMetrics");
+    CLI::App &metrics = add("metrics", "OpenMetrics");
+    metrics.add_flag("--prometheus", options_.prometheus, "The older format: node_exporter's");
   }
 
   void add_judging() {

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <string_view>
 #include <vector>
 
 #include "failure.hpp"
@@ -36,6 +37,16 @@ namespace {
   return (flags & accepts_connections) != 0 ? path : "";
 }
 
+// The kernel knows a socket by the path that it was bound to, and the parent binds it beside its
+// place: src/os/endpoint.c.
+[[nodiscard]] std::string place_of(std::string path) {
+  constexpr std::string_view beside = ".new";
+  if (path.ends_with(beside)) {
+    path.resize(path.size() - beside.size());
+  }
+  return path;
+}
+
 // Anybody may listen on a socket of that name, in a directory of his own, and tell tales.
 [[nodiscard]] bool is_trusted(const std::string &path) {
   struct stat file {};
@@ -47,7 +58,7 @@ namespace {
   std::vector<std::string> paths;
   std::ifstream table{"/proc/net/unix"};
   for (std::string line; std::getline(table, line);) {
-    std::string path = listening_path(line);
+    std::string path = place_of(listening_path(line));
     if (path.starts_with('/') && path.ends_with("/slotwatch.sock")) {
       paths.push_back(std::move(path));
     }

@@ -18,6 +18,7 @@ struct Options {
   bool quiet = false;
   bool generation = false;  // status: nothing but the number
   bool no_wait = false;
+  bool prometheus = false;  // metrics: the format 0.0.4
   std::string since;
   std::string metric;
   std::string warning;   // ranges

@@ -3,6 +3,7 @@
  * slotwatch_http.so: libmicrohttpd on the watcher's listeners. It bounds what a client can take:
  * connections, bytes, time. What is answered is the host's to say.
  */
+#include "spare.h"
 #include "sw_http.h"
 
 #include <errno.h>
@@ -30,6 +31,8 @@ typedef struct connection_t {
 /* A listener with its clients. */
 typedef struct door_t {
   struct MHD_Daemon *daemon; /* NULL: there is none of this kind */
+  int epoll;                 /* the daemon's */
+  int is_resting;            /* nobody is woken by it */
   sw_http_host_t host;
   int is_local;
   unsigned open;
@@ -194,8 +197,8 @@ static int open_door(sw_http_server_t *server, int which, const sw_http_host_t *
                                   options, MHD_OPTION_END);
   const union MHD_DaemonInfo *info =
       door->daemon != NULL ? MHD_get_daemon_info(door->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
-  struct epoll_event event = {.events = EPOLLIN};
-  if (info == NULL || epoll_ctl(server->epoll, EPOLL_CTL_ADD, info->epoll_fd, &event) != 0) {
+  door->epoll = info != NULL ? info->epoll_fd : -1;
+  if (info == NULL || sw_spare_wake(server->epoll, door->epoll) != 0) {
     return errno != 0 ? errno : EIO;
   }
   return 0;
@@ -235,11 +238,15 @@ static int descriptor(const sw_http_server_t *server) {
   return server->epoll;
 }
 
-static sw_usec_t run_door(door_t *door) {
+static sw_usec_t run_door(const sw_http_server_t *server, door_t *door) {
   MHD_UNSIGNED_LONG_LONG wait_ms;
   MHD_run(door->daemon);
   sw_usec_t now = monotonic();
   sw_usec_t next = end_overdue(door, now);
+  door->is_resting = sw_spare_rest(server->epoll, door->epoll, door->open, door->is_resting);
+  if (door->is_resting) {
+    return now + SW_SPARE_REST;
+  }
   if (MHD_get_timeout(door->daemon, &wait_ms) == MHD_YES) {
     sw_usec_t wait = wait_ms < 1000 ? (sw_usec_t)wait_ms * SW_USEC_PER_MSEC : SW_USEC_PER_SEC;
     next = now + wait < next ? now + wait : next;
@@ -251,7 +258,7 @@ static sw_usec_t run(sw_http_server_t *server) {
   sw_usec_t next = NEVER;
   for (int which = LOCAL; which < DOORS; ++which) {
     if (server->doors[which].daemon != NULL) {
-      sw_usec_t own = run_door(&server->doors[which]);
+      sw_usec_t own = run_door(server, &server->doors[which]);
       next = own < next ? own : next;
     }
   }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "apr_strings.h"
@@ -23,6 +24,15 @@ static void drop(int *fd) {
 static void close_local(sw_endpoints_t *endpoints) {
   sw_os_unix_unlink(&endpoints->local);
   drop(&endpoints->local.fd);
+}
+
+/* The watcher that was told to end has it open for a while, if only to answer its last client. It
+ * ends for both at once, or the next one could not have the port. */
+static void close_remote(sw_endpoints_t *endpoints) {
+  if (endpoints->remote >= 0) {
+    shutdown(endpoints->remote, SHUT_RDWR);
+  }
+  drop(&endpoints->remote);
 }
 
 /* Only root gives a file to a group it is not in. */
@@ -74,7 +84,7 @@ static void open_remote(sw_endpoints_t *endpoints, const char *address) {
   if (address != NULL && endpoints->remote >= 0 && strcmp(address, endpoints->address) == 0) {
     return;
   }
-  drop(&endpoints->remote);
+  close_remote(endpoints);
   int error = 0;
   if (address != NULL) {
     apr_cpystrn(endpoints->address, address, sizeof(endpoints->address));
@@ -90,7 +100,7 @@ void sw_endpoints_open(sw_endpoints_t *endpoints, const sw_config_t *config) {
 
 void sw_endpoints_close(sw_endpoints_t *endpoints) {
   close_local(endpoints);
-  drop(&endpoints->remote);
+  close_remote(endpoints);
 }
 
 void sw_endpoints_leave(sw_endpoints_t *endpoints) {

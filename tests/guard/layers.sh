@@ -18,7 +18,7 @@ linux='<(sys|linux|net|netinet|arpa)/[a-z_]+\.h>|<[a-z]+\.h>'
 httpd='<(httpd|http_|ap_|apr|util_|mpm|unixd|scoreboard|mod_)[a-z_]*\.h>'
 only src/core "$abi|$std|\"[a-z_]+\.hpp\""
 only src/render "$abi|$std|\"[a-z_]+\.hpp\"|<rapidjson/[a-z/]+\.h>"
-only src/http "$abi|$linux|\"sw_http\.h\"|<microhttpd\.h>"
+only src/http "$abi|$linux|\"(sw_http|spare)\.h\"|<microhttpd\.h>"
 # A program of its own: it knows the watcher by what it answers.
 only src/ctl "\"[a-z_]+\.hpp\"|$std|$linux|<(rapidjson|curl|CLI)/[A-Za-z]+\.h(pp)?>"
 found=$(grep -rnE "include *$httpd" src/ctl)

@@ -80,7 +80,7 @@ class FakeWatcher:
             return self._recycle(int(query["slot"]), int(query["pid"]))
         if parts.path == "/events":
             return self._events()
-        if query.get("format") == "openmetrics":
+        if query.get("format") in ("openmetrics", "prometheus"):
             return 200, "application/openmetrics-text", self.metrics
         report = self.report() if callable(self.report) else self.report
         if isinstance(report, (str, bytes)):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """slotwatchctl on a real server, when no worker is left and when one is."""
 
+import json
 import os
 import re
 import time
@@ -111,3 +112,13 @@ def test_commands_go_on_over_reloads(serve):
     following.wait(20)
     following.stdout.close()
     following.stderr.close()
+
+
+def test_server_is_found_by_itself(serve):
+    """Beside those of other tests: then it is one of several."""
+    server = serve()
+    done = Ctl().run("status", "--json")
+    if done.code == 0:
+        assert json.loads(done.out)["watcher"]["pid"] == server.watcher()
+    else:
+        assert "several servers" in done.err and f"{server.root}/run/slotwatch.sock" in done.err

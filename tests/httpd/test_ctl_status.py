@@ -131,6 +131,9 @@ def test_metrics_are_printed_as_they_are(fake, ctl):
     done = ctl.run("metrics")
     assert (done.code, done.out) == (0, fake.metrics)
     assert fake.asked == ["GET /status?format=openmetrics"]
+    done = ctl.run("metrics", "--prometheus")
+    assert (done.code, done.out) == (0, fake.metrics)
+    assert fake.asked[1:] == ["GET /status?format=prometheus"]
     fake.metrics = "x\033[2J\n"
     assert ctl.on_terminal("metrics")[1] == b"x\\x1b[2J\r\n"
 

@@ -148,6 +148,15 @@ def test_reload_script_gives_up_without_room_and_reloads_when_there_is(place):
     assert place.reloads() == before + 1
 
 
+def test_reload_script_reloads_at_once_where_slotwatchctl_is_missing(place):
+    (place.bin / "slotwatchctl").unlink()  # the file that it leads to is the program itself
+    (place.bin / "slotwatchctl").write_text("#!/bin/sh\nexit 127\n")
+    (place.bin / "slotwatchctl").chmod(0o755)
+    done = place.run(FILES / "slotwatch-reload", 1)
+    assert done.returncode == 0 and "no room" not in done.stdout, done.stdout
+    wait_for(lambda: place.reloads() == 2, "the reload")
+
+
 def test_reload_script_reports_a_server_that_refuses(place):
     place.environment["SLOTWATCH_RELOAD"] = "false"
     assert place.run(FILES / "slotwatch-reload").returncode == 1

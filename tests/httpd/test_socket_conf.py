@@ -196,3 +196,13 @@ def test_port_that_is_taken_is_told_once_and_tried_at_each_reload(serve):
     server.reload()
     socket_client.wait_answer((address, port))
     assert server.log.count("SW409") == 1
+
+
+def test_port_changes_its_address_while_a_client_of_the_old_one_stays(serve):
+    """The former watcher ends a little later for it."""
+    with socket_client.port() as (address, port):
+        server = serve(SlotWatchListen=f"{address}:{port}")
+        with socket_client.connect((address, port)):
+            server.rewrite(f"SlotWatchListen {address}:", "SlotWatchListen 0.0.0.0:")
+            server.reload()
+            socket_client.wait_answer((address, port), "/healthz")

@@ -4,6 +4,7 @@
 import contextlib
 import datetime
 import os
+import resource
 import time
 
 import pytest
@@ -164,18 +165,33 @@ def test_requests_that_are_broken_off_leave_no_memory(serve):
     assert memory(watcher) < kibibytes + KIBIBYTES, "2,000 targets are 8 MB"
 
 
-def test_watcher_does_not_spin_while_its_doors_are_crowded(serve):
-    server = serve()
-    watcher = server.watcher()
-
+def share_of_a_processor(watcher, server):
     def cpu_seconds():
         fields = processes.stat_fields(watcher)
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    before, begun = cpu_seconds(), time.monotonic()
+    Watch(server).longest_gap()
+    return (cpu_seconds() - before) / (time.monotonic() - begun)
+
+
+def test_watcher_does_not_spin_while_its_doors_are_crowded(serve):
+    server = serve()
     with crowd.Crowd(path_of(server), MANY, crowd.silent) as many:
         wait_for(lambda: many.most > 150, "the crowd")
-        before = cpu_seconds()
-        begun = time.monotonic()
-        Watch(server).longest_gap()
-        share = (cpu_seconds() - before) / (time.monotonic() - begun)
+        share = share_of_a_processor(server.watcher(), server)
+    assert share < 0.2, f"{share:.2f} of a processor"
+
+
+def test_watcher_does_not_spin_where_no_descriptor_is_left(serve, make):
+    """What a watcher has anyway is all that this one may have: its client waits for ever."""
+    other = serve()
+    few = len(processes.descriptors(other.watcher()))
+    server = make()
+    server.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (few, few)))
+    server.report()
+    watcher = server.watcher()
+    with socket_client.connect(path_of(server)):
+        share = share_of_a_processor(watcher, server)
+    assert len(processes.descriptors(watcher)) == few
     assert share < 0.2, f"{share:.2f} of a processor"

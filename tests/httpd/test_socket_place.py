@@ -164,7 +164,7 @@ def test_http_of_another_build_is_told_and_not_used(make, tmp_path):
     subprocess.run(
         ["gcc", "-std=gnu11", "-O1", "-fPIC", "-fvisibility=hidden", "-D_GNU_SOURCE", "-Isrc",
          "-DSW_HTTP_ABI=99", "-shared", "-o", tmp_path / "slotwatch_http.so", "src/http/http.c",
-         "-lmicrohttpd"], check=True, cwd=httpd_conf.REPOSITORY)
+         "src/http/spare.c", "-lmicrohttpd"], check=True, cwd=httpd_conf.REPOSITORY)
     server.rewrite(str(httpd_conf.MODULE), str(module))
     server.start_watched()
     server.log.expect(r"\[slotwatch:warn\].* SW410 http-unavailable abi=99 expected=\d+ ")
