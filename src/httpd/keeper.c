@@ -22,10 +22,12 @@
 /* A watcher that dies before this many frames has not worked, and the next one starts later. */
 #define FRAMES_THAT_WORK 2
 #define DELAY_MAX (60 * SW_USEC_PER_SEC)
+/* By its size; where its meaning changes and its size does not, count up the second number. */
+#define RETAINED_BUILD (uint32_t)(sizeof(sw_retained_t) << 8 | 1)
 
 /* What outlives a reload, which unloads this code: no pointers into it. */
 typedef struct sw_retained_t {
-  uint32_t size; /* another build's is not ours */
+  uint32_t build; /* another one's is not ours */
   sw_os_memory_t memory;
   sw_desk_t desk;
   sw_endpoints_t endpoints;
@@ -57,9 +59,9 @@ static uint64_t commits(void) {
 
 static sw_retained_t *retained_data(void) {
   sw_retained_t *retained = ap_retained_data_get("mod_slotwatch");
-  if (retained == NULL || retained->size != sizeof(*retained)) {
+  if (retained == NULL || retained->build != RETAINED_BUILD) {
     retained = ap_retained_data_create("mod_slotwatch", sizeof(*retained));
-    retained->size = sizeof(*retained);
+    retained->build = RETAINED_BUILD;
     retained->memory.fd = -1;
     sw_endpoints_init(&retained->endpoints);
   }
@@ -106,8 +108,7 @@ static sw_usec_t delay_after_death(void) {
     return 0;
   }
   unsigned doublings = keeper.retained->deaths++;
-  sw_usec_t delay = doublings < 6 ? SW_USEC_PER_SEC << doublings : DELAY_MAX;
-  return delay;
+  return doublings < 6 ? SW_USEC_PER_SEC << doublings : DELAY_MAX;
 }
 
 static void tell_death(pid_t pid, int status) {

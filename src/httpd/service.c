@@ -159,8 +159,8 @@ static void answer_request(void *context, const sw_http_request_t *request,
   if (route.action == SW_ACTION_LINE) {
     /* The route ends with this call; the answer's text may not. */
     service->other.size = 0;
-    append(&service->other, route.line, strlen(route.line) + 1);
-    line(answer, route.status, service->other.bytes != NULL ? service->other.bytes : "");
+    int error = append(&service->other, route.line, strlen(route.line) + 1);
+    line(answer, route.status, error == 0 ? service->other.bytes : "");
     answer->allow = route.allow;
     return;
   }

@@ -34,7 +34,7 @@ def test_parent_killed_as_root_leaves_a_file_that_refuses(serve, make):
         pytest.skip("only root is another user than its watcher")
     server = serve()
     server.kill_parent()
-    wait_for(lambda: not server.watchers(), "the watcher to end", seconds=2)
+    wait_for(lambda: not server.watchers(), "the watcher to end")
     assert path_of(server).exists()
     with pytest.raises(ConnectionRefusedError):
         get(server, "/healthz")
@@ -49,7 +49,7 @@ def test_parent_killed_not_as_root_leaves_no_file(make):
     socket_client.wait_answer(path_of(server))
     assert os.stat(path_of(server)).st_uid == processes.user_of(server.parent) != 0
     server.kill_parent()
-    wait_for(lambda: not server.watchers(), "the watcher to end", seconds=2)
+    wait_for(lambda: not server.watchers(), "the watcher to end")
     assert not path_of(server).exists()
 
 
@@ -59,7 +59,7 @@ def test_killed_parents_daemons_do_not_keep_the_socket_open(serve):
     server.reload()
     server.wait_report(lambda r: r["server"]["generation"] == 1, "the generation")
     server.kill_parent()
-    wait_for(lambda: not server.watchers(), "the watcher to end", seconds=2)
+    wait_for(lambda: not server.watchers(), "the watcher to end")
     assert socket_client.answers(path_of(server)) is None
 
 
