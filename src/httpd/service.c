@@ -185,7 +185,8 @@ static void answer_request(void *context, const sw_http_request_t *request,
 
 /* ---- For the watcher ---- */
 
-int sw_service_start(sw_service_t *service, const sw_endpoints_t *endpoints, uint32_t slots) {
+int sw_service_start(sw_service_t *service, uint32_t slots) {
+  const sw_endpoints_t *endpoints = service->endpoints;
   sw_http_host_t host = {.context = service, .answer = answer_request};
   service->own_uid = (uint32_t)geteuid();
   service->slots = slots;

@@ -41,7 +41,7 @@ typedef struct sw_service_t {
  * Where there is none, that is told (SW410), and nothing is served. */
 void sw_service_load(sw_service_t *service, const sw_endpoints_t *endpoints);
 /** Begins to serve, as whom the watcher has become. @return 0, or ENOMEM */
-int sw_service_start(sw_service_t *service, const sw_endpoints_t *endpoints, uint32_t slots);
+int sw_service_start(sw_service_t *service, uint32_t slots);
 /** Readable when there is something to do; -1: never. */
 int sw_service_descriptor(const sw_service_t *service);
 /** Does it. @return when it is to be called again at the latest */

@@ -107,7 +107,7 @@ static void get_ready(sw_watcher_t *watcher) {
   if (sw_recycler_init(&watcher->recycler, &watcher->sampler, sw_config_get(start->server)) != 0) {
     sw_life_give_up("recycler-memory", ENOMEM);
   }
-  if (sw_service_start(&watcher->service, start->endpoints, board.slots) != 0) {
+  if (sw_service_start(&watcher->service, board.slots) != 0) {
     sw_life_give_up("service-memory", ENOMEM);
   }
   watcher->policy.asks = (uint8_t)sw_asker_has_any(&watcher->recycler.asker);
