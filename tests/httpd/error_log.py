@@ -11,7 +11,8 @@ HARMLESS_LEVELS = {"notice", "info", "debug"} | {f"trace{n}" for n in range(1, 9
 # A child that crashed, or was lost, is told at level notice.
 NEVER_HARMLESS = re.compile(r"AH00488|AH00051|AH00052|exit signal|[Ss]egmentation|core dumped")
 # What ends well is told while the server stops, if the watcher is quick enough to see it.
-AT_THE_END = re.compile(r"SW(202|212) ")
+# And httpd closes its workers' sockets under their hands.
+AT_THE_END = re.compile(r"SW(202|212) |\(9\)Bad file descriptor: AH03092: ")
 # httpd's own, with or without our module: of 3 in 1,500 servers that were stopped right after they
 # had been started.
 YOUNG_CRASH = re.compile(r"AH00052: child pid \d+ exit signal Segmentation fault")

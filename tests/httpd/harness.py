@@ -135,6 +135,8 @@ class Server:
         os.kill(self.parent, sig)
 
     def _signal_and_resume(self, sig):
+        # Its sockets listen before it takes signals: one that came in between would end it.
+        wait_for(lambda: self.log.count(RESUMED), "httpd to run")
         before = self.log.count(RESUMED)
         self.signal(sig)
         wait_for(lambda: self.log.count(RESUMED) > before, "httpd to resume")

@@ -56,6 +56,15 @@ def test_cleared_is_claimed_only_while_the_server_stops(log):
     assert log.unclaimed() == [CLEARED.rstrip("\n"), STUCK.rstrip("\n")]
 
 
+def test_socket_closed_under_a_worker_is_claimed_only_while_the_server_stops(log):
+    closed = HEAD + ("[mpm_event:error] [pid 7:tid 9] (9)Bad file descriptor: AH03092: "
+                     "process_lingering_close: apr_pollset_add failure\n")
+    log.path.write_text(closed)
+    log.end_begins()
+    log.path.write_text(closed + closed)
+    assert log.unclaimed() == [closed.rstrip("\n")]
+
+
 def test_line_that_is_being_written_is_not_read(log):
     log.path.write_text(NOTICE + STUCK.rstrip("\n"))
     assert log.count("SW200") == 0
