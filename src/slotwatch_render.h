@@ -35,6 +35,9 @@ sw_status_t sw_format_choose(const char *query, const char *accept, sw_format_t 
 const char *sw_format_list(void);
 /** The Content-Type of a format, with its charset. */
 const char *sw_format_type(sw_format_t format);
+/** The Content-Security-Policy of a format: the page's names its own script and style by their
+ * digests, any other's allows nothing. */
+const char *sw_format_security_policy(sw_format_t format);
 
 /** How old the report is. Never negative. */
 sw_usec_t sw_report_age(const sw_report_t *report, sw_usec_t monotonic_now);

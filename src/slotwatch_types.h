@@ -133,6 +133,7 @@ typedef struct sw_slot_t {
   uint8_t judged_by;  /**< sw_judged_by_t */
   uint8_t rung;       /**< sw_rung_t now on; NONE unless recycling */
   uint8_t suppressed; /**< sw_suppression_t: why a stuck slot is not being recycled */
+  uint8_t next_rung; /**< sw_rung_t that would come next; NONE after the last, or unless draining */
   uint32_t clients, backends, others; /**< sockets, as the agent counts them */
   uint32_t socket_first, socket_count;
   uint32_t thread_first, thread_count;
@@ -171,6 +172,25 @@ typedef struct sw_incident_t {
   sw_rung_outcome_t rungs[SW_LADDER_MAX]; /**< in the order in which they were begun */
 } sw_incident_t;
 
+/** How long drains that have ended had lasted, forced ends too. */
+typedef struct sw_drains_t {
+  uint64_t counts[SW_DRAIN_BOUND_COUNT + 1]; /**< up to each of SW_DRAIN_BOUNDS; the last: longer */
+  sw_usec_t sum;
+} sw_drains_t;
+
+/** A step of the last hour: its worst frame, and all that happened in it. */
+typedef struct sw_moment_t {
+  sw_usec_t begun;                                    /**< monotonic */
+  uint32_t verdict;                                   /**< sw_verdict_t */
+  uint32_t free, serving, draining, stuck, recycling; /**< slots */
+  uint32_t reloads;
+  uint32_t incidents_opened;
+  uint32_t recycled; /**< slots with a rung begun */
+} sw_moment_t;
+#define SW_MOMENT_STEP (30 * SW_USEC_PER_SEC)
+/** An hour. Steps in which nobody watched are not among them. */
+#define SW_MOMENTS_MAX 120
+
 typedef struct sw_counters_t {
 #define SW_X(field) uint64_t field;
   SW_COUNTERS(SW_X)
@@ -207,6 +227,9 @@ typedef struct sw_report_t {
   sw_counters_t counters;
   sw_generation_t generations[SW_GENERATIONS_MAX]; /**< oldest first */
   sw_incident_t incidents[SW_INCIDENTS_MAX];       /**< newest first */
+  sw_drains_t drains;
+  uint32_t moment_count;
+  sw_moment_t moments[SW_MOMENTS_MAX]; /**< oldest first */
 } sw_report_t;
 
 /** One line for the error log: which, and what it is about. */

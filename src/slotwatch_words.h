@@ -204,6 +204,13 @@ typedef enum sw_format_t { SW_FORMATS(SW_X) SW_FORMAT_COUNT } sw_format_t;
 typedef enum sw_worker_t { SW_WORKERS(SW_X) SW_WORKER_COUNT } sw_worker_t;
 #undef SW_X
 
+/** The histogram of drains: X(seconds), a drain that lasted up to so long. */
+#define SW_DRAIN_BOUNDS(X) \
+  X(1) X(5) X(15) X(30) X(60) X(120) X(300) X(600) X(1800) X(3600) X(21600)
+#define SW_X(seconds) +1
+enum { SW_DRAIN_BOUND_COUNT = 0 SW_DRAIN_BOUNDS(SW_X) };
+#undef SW_X
+
 /** Counters since the state was laid out (the server's start); X(field). */
 #define SW_COUNTERS(X)   \
   X(frames)              \
@@ -212,6 +219,7 @@ typedef enum sw_worker_t { SW_WORKERS(SW_X) SW_WORKER_COUNT } sw_worker_t;
   X(alerts)              \
   X(alerts_deferred)     \
   X(generations_drained)  \
+  X(reloads)              \
   X(recycled_backends)    \
   X(recycled_clients)     \
   X(recycled_kill)        \

@@ -6,6 +6,7 @@
 #include "plan.hpp"
 #include "recycle.hpp"
 #include "survey.hpp"
+#include "timeline.hpp"
 #include "track.hpp"
 
 namespace slotwatch {
@@ -33,6 +34,7 @@ void follow(sw_engine_t &engine, const sw_frame_t &frame, uint32_t slot, const s
   if (!is_same_process(track, frame.samples[slot])) {
     recycler.process_ended(slot, track);
     planner.process_ended(slot, track);
+    count_drain(engine, track);
     track = Track{};
   }
   observe(track, frame, slot, now);
@@ -124,8 +126,10 @@ sw_status_t sw_engine_step(sw_engine_t *engine, const sw_frame_t *frame, const s
       plan->intent_capacity < engine->slots) {
     return SW_STATUS_SPACE;
   }
+  const sw_counters_t before = engine->counters;
   engine->last = std::max(engine->last, frame->monotonic);
   ++engine->counters.frames;
+  count_reloads(*engine, *frame);
   plan->alert_count = 0;
   plan->intent_count = 0;
   Planner planner{*engine, *frame, *policy, *plan, engine->last};
@@ -140,6 +144,7 @@ sw_status_t sw_engine_step(sw_engine_t *engine, const sw_frame_t *frame, const s
   planner.capacity_surveyed(capacity);
   recycler.decide(capacity);
   engine->capacity = capacity;
+  add_moment(*engine, before);
   plan->wake_at = next_frame_at(*engine, *policy);
   return SW_STATUS_OK;
 }

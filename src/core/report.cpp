@@ -4,8 +4,9 @@
 #include <span>
 
 #include "frame.hpp"
+#include "ladder.hpp"
 #include "privacy.hpp"
-#include "state.hpp"
+#include "timeline.hpp"
 
 namespace slotwatch {
 namespace {
@@ -58,7 +59,7 @@ void add_evidence(sw_slot_t &slot, const sw_evidence_t &evidence, const sw_frame
 
 // A slot claims no worker and no request that the report does not have.
 [[nodiscard]] sw_slot_t slot_of(const Track &track, const sw_frame_t &frame, uint32_t at,
-                                sw_usec_t now) {
+                                const sw_policy_t &policy, sw_usec_t now) {
   const sw_sample_t &sample = frame.samples[at];
   sw_slot_t slot{};
   slot.pid = track.pid;
@@ -80,6 +81,7 @@ void add_evidence(sw_slot_t &slot, const sw_evidence_t &evidence, const sw_frame
   slot.requests_omitted = sample.requests_omitted;
   slot.judged_by = track.judged_by;
   slot.rung = track.recycle.rung;
+  slot.next_rung = static_cast<uint8_t>(rung_after(slot.rung, track, sample, policy));
   slot.suppressed = track.recycle.suppressed;
   if (has_agent(sample)) {
     add_evidence(slot, sample.evidence, frame);
@@ -102,6 +104,8 @@ void write_header(sw_report_t &report, const sw_engine_t &engine, const sw_frame
   report.generation = frame.generation;
   report.capacity = engine.capacity;
   report.counters = engine.counters;
+  report.drains = engine.drains;
+  report.moment_count = copy_moments(engine, report.moments);
   report.generation_count = engine.generation_count;
   report.incident_count = engine.incident_count;
   std::ranges::copy(std::span{engine.incidents, engine.incident_count}, report.incidents);
@@ -111,11 +115,12 @@ void write_header(sw_report_t &report, const sw_engine_t &engine, const sw_frame
   }
 }
 
-void write_slots(sw_report_t &report, const sw_engine_t &engine, const sw_frame_t &frame) {
+void write_slots(sw_report_t &report, const sw_engine_t &engine, const sw_frame_t &frame,
+                 const sw_policy_t &policy) {
   const Parts parts{report};
   auto *slots = part<sw_slot_t>(&report, parts.slots);
   for (uint32_t slot = 0; slot < frame.slot_count; ++slot) {
-    slots[slot] = slot_of(engine.tracks()[slot], frame, slot, engine.last);
+    slots[slot] = slot_of(engine.tracks()[slot], frame, slot, policy, engine.last);
   }
   std::copy_n(frame.workers, size_t{frame.slot_count} * frame.worker_stride,
               part<uint8_t>(&report, parts.workers));
@@ -166,18 +171,18 @@ sw_status_t sw_engine_report(const sw_engine_t *engine, const sw_frame_t *frame,
   write_header(*report, *engine, *frame);
   report->policy = *policy;
   report->identity = *identity;
-  write_slots(*report, *engine, *frame);
+  write_slots(*report, *engine, *frame, *policy);
   write_requests(*report, *frame, policy->privacy);
   write_evidence(*report, *frame, policy->privacy);
   return SW_STATUS_OK;
 }
 
 sw_status_t sw_report_check(const sw_report_t *report, size_t size) {
-  const bool fits = report != nullptr && size >= sizeof(sw_report_t) &&
-                    report->layout == report_layout && report->size <= size &&
-                    report->generation_count <= SW_GENERATIONS_MAX &&
-                    report->incident_count <= SW_INCIDENTS_MAX &&
-                    report->slot_count <= UINT32_MAX / sizeof(sw_slot_t);
+  const bool fits =
+      report != nullptr && size >= sizeof(sw_report_t) && report->layout == report_layout &&
+      report->size <= size && report->generation_count <= SW_GENERATIONS_MAX &&
+      report->moment_count <= SW_MOMENTS_MAX && report->incident_count <= SW_INCIDENTS_MAX &&
+      report->slot_count <= UINT32_MAX / sizeof(sw_slot_t);
   return fits && Parts{*report}.end == report->size ? SW_STATUS_OK : SW_STATUS_LAYOUT;
 }
 

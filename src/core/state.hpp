@@ -103,6 +103,11 @@ struct sw_engine_t {
   sw_counters_t counters;
   slotwatch::Generation generations[SW_GENERATIONS_MAX];
   sw_incident_t incidents[SW_INCIDENTS_MAX];  // newest first
+  sw_drains_t drains;
+  sw_moment_t moments[SW_MOMENTS_MAX];  // a ring
+  uint32_t next_moment;
+  uint32_t moment_count;
+  int32_t generation;  // of the last frame
 
   [[nodiscard]] std::span<slotwatch::Track> tracks() {
     return {reinterpret_cast<slotwatch::Track *>(this + 1), slots};

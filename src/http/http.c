@@ -92,6 +92,8 @@ static struct MHD_Response *response_of(const sw_http_answer_t *answer) {
     return NULL;
   }
   MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type);
+  MHD_add_response_header(response, "Content-Security-Policy", answer->policy);
+  MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
   MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
   MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT);
   MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");

@@ -15,7 +15,7 @@
 /** Counted up with every change of what stands here: another build's object is not used. A test
  * builds with another one to see the refusal. */
 #ifndef SW_HTTP_ABI
-#define SW_HTTP_ABI 1
+#define SW_HTTP_ABI 2
 #endif
 /** The name of the one symbol, a sw_http_t. */
 #define SW_HTTP_SYMBOL "slotwatch_http"
@@ -33,7 +33,8 @@
 typedef struct sw_http_answer_t {
   unsigned status;
   const char *type;
-  const char *allow; /**< NULL: none */
+  const char *policy; /**< Content-Security-Policy */
+  const char *allow;  /**< NULL: none */
   const char *body;
   size_t size;
 } sw_http_answer_t;

@@ -51,6 +51,8 @@ static int show(request_rec *request, const sw_report_t *report, sw_format_t for
     request->status = HTTP_SERVICE_UNAVAILABLE;
   }
   ap_set_content_type(request, sw_format_type(format));
+  apr_table_setn(request->headers_out, "Content-Security-Policy",
+                 sw_format_security_policy(format));
   sw_render(report, &view, &sink); /* it fails only where the client has gone */
   return OK;
 }
@@ -66,6 +68,7 @@ int sw_handler(request_rec *request) {
     return HTTP_METHOD_NOT_ALLOWED;
   }
   apr_table_setn(request->headers_out, "Cache-Control", "no-store");
+  apr_table_setn(request->headers_out, "X-Content-Type-Options", "nosniff");
   apr_table_mergen(request->headers_out, "Vary", "Accept");
   const char *accept = apr_table_get(request->headers_in, "Accept");
   if (sw_format_choose(request->args, accept, &format) != SW_STATUS_OK) {

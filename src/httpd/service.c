@@ -95,8 +95,11 @@ static const sw_document_t *document_of(sw_service_t *service, const sw_route_t 
 /* ---- Answers ---- */
 
 static void line(sw_http_answer_t *answer, unsigned status, const char *text) {
-  *answer = (sw_http_answer_t){
-      .status = status, .type = "text/plain; charset=utf-8", .body = text, .size = strlen(text)};
+  *answer = (sw_http_answer_t){.status = status,
+                               .type = sw_format_type(SW_FORMAT_TEXT),
+                               .policy = sw_format_security_policy(SW_FORMAT_TEXT),
+                               .body = text,
+                               .size = strlen(text)};
 }
 
 static void tell_refusal(sw_service_t *service, const sw_http_request_t *request, sw_usec_t now) {
@@ -175,12 +178,12 @@ static void answer_request(void *context, const sw_http_request_t *request,
   if (route.action == SW_ACTION_RECYCLE) {
     take(service, request, &route);
   }
-  *answer =
-      (sw_http_answer_t){.status = route.status,
-                         .type = route.action == SW_ACTION_RECYCLE ? sw_format_type(SW_FORMAT_JSON)
-                                                                   : sw_format_type(route.format),
-                         .body = document->bytes,
-                         .size = document->size};
+  sw_format_t format = route.action == SW_ACTION_RECYCLE ? SW_FORMAT_JSON : route.format;
+  *answer = (sw_http_answer_t){.status = route.status,
+                               .type = sw_format_type(format),
+                               .policy = sw_format_security_policy(format),
+                               .body = document->bytes,
+                               .size = document->size};
 }
 
 /* ---- For the watcher ---- */

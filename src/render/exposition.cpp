@@ -14,6 +14,8 @@ constexpr std::string_view unit = "seconds";
   switch (type) {
     case Family::Type::counter:
       return "counter";
+    case Family::Type::histogram:
+      return "histogram";
     case Family::Type::info:
       return has_info ? "info" : "gauge";
     default:
@@ -79,7 +81,12 @@ void Exposition::begin(const Family &family) {
 }
 
 void Exposition::sample(std::initializer_list<Label> labels, const Value &value) {
-  out_ << prefix << family_.name << suffix(family_.type);
+  part(suffix(family_.type), labels, value);
+}
+
+void Exposition::part(std::string_view part, std::initializer_list<Label> labels,
+                      const Value &value) {
+  out_ << prefix << family_.name << part;
   char before = '{';
   for (const Label &label : labels) {
     out_ << before << label.name << "=\"";

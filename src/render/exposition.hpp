@@ -14,7 +14,7 @@ enum class Dialect : uint8_t {
 };
 
 struct Family {
-  enum class Type : uint8_t { gauge, counter, info } type;
+  enum class Type : uint8_t { gauge, counter, histogram, info } type;
   // Without `slotwatch_` before it and what its type puts behind; `_seconds` at its end is its
   // unit.
   std::string_view name;
@@ -33,6 +33,8 @@ class Exposition {
   // Its samples follow.
   void begin(const Family &family);
   void sample(std::initializer_list<Label> labels, const Value &value);
+  // One of a histogram's: `_bucket`, `_count` or `_sum`.
+  void part(std::string_view part, std::initializer_list<Label> labels, const Value &value);
   void end();
 
  private:

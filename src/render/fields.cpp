@@ -41,14 +41,6 @@ using V = Value;
   }
 }
 
-[[nodiscard]] bool is_about_slot(const sw_incident_t &incident) {
-  return incident.slot >= 0;
-}
-
-[[nodiscard]] Value if_about_slot(const sw_incident_t &incident, Value value) {
-  return is_about_slot(incident) ? value : Value{};
-}
-
 constexpr Field<sw_report_t> server[] = {
     {"software", [](const auto &r, const Look &) { return V::of_text(r.identity.software); }},
     {"mpm", [](const auto &r, const Look &) { return V::of_text(r.identity.mpm); }},
@@ -56,6 +48,11 @@ constexpr Field<sw_report_t> server[] = {
     {"uptime_seconds",
      [](const auto &r, const Look &) {
        return V::of_seconds(std::max(r.wall - r.identity.started_wall, sw_usec_t{0}));
+     }},
+    {"server_limit_needed",
+     [](const auto &r, const Look &) {
+       const uint32_t limit = sw_policy_slack_needs(&r.policy, r.slot_count);
+       return limit != 0 ? V::of_number(limit) : Value{};
      }},
 };
 
@@ -80,10 +77,6 @@ constexpr Field<sw_report_t> watcher[] = {
     {"stale", [](const auto &, const Look &l) { return V::of_flag(l.is_stale()); }},
 };
 
-#define SW_NUMBER(field)                                                            \
-  {                                                                                 \
-#field, [](const auto &from, const Look &) { return V::of_number(from.field); } \
-  }
 constexpr Field<sw_capacity_t> capacity[] = {
     SW_NUMBER(slots),
     SW_NUMBER(free),
@@ -133,6 +126,10 @@ constexpr Field<sw_slot_t> slot[] = {
      [](const auto &s, const Look &) {
        return s.rung != SW_RUNG_NONE ? V::of_word(sw_rung_name(s.rung)) : Value{};
      }},
+    {"next_rung",
+     [](const auto &s, const Look &) {
+       return s.next_rung != SW_RUNG_NONE ? V::of_word(sw_rung_name(s.next_rung)) : Value{};
+     }},
     {"suppressed",
      [](const auto &s, const Look &) {
        return s.suppressed != SW_SUPPRESSION_NONE ? V::of_word(sw_suppression_name(s.suppressed))
@@ -140,12 +137,6 @@ constexpr Field<sw_slot_t> slot[] = {
      }},
     {"clients", [](const auto &s, const Look &) { return if_seen(s, s.clients); }},
     {"backends", [](const auto &s, const Look &) { return if_seen(s, s.backends); }},
-};
-
-constexpr Field<sw_rung_outcome_t> rung[] = {
-    {"rung", [](const auto &o, const Look &) { return V::of_word(sw_rung_name(o.rung)); }},
-    {"outcome", [](const auto &o, const Look &) { return V::of_word(sw_outcome_name(o.outcome)); }},
-    {"cut", [](const auto &o, const Look &) { return V::of_number(o.cut); }},
 };
 
 constexpr Field<sw_connections_t> connections[] = {
@@ -191,45 +182,6 @@ constexpr Field<sw_thread_t> thread[] = {
     {"cpu_seconds", [](const auto &t, const Look &) { return V::of_seconds(t.cpu); }},
 };
 
-constexpr Field<sw_incident_t> incident[] = {
-    {"incident", [](const auto &i, const Look &) { return V::of_id(i.id); }},
-    {"about", [](const auto &i,
-                 const Look &) { return V::of_word(is_about_slot(i) ? "slot" : "capacity"); }},
-    {"slot", [](const auto &i, const Look &) { return if_about_slot(i, V::of_number(i.slot)); }},
-    {"pid", [](const auto &i, const Look &) { return if_about_slot(i, V::of_number(i.pid)); }},
-    {"generation",
-     [](const auto &i, const Look &) { return if_about_slot(i, V::of_number(i.generation)); }},
-    {"phase", [](const auto &i,
-                 const Look &) { return if_about_slot(i, V::of_word(sw_phase_name(i.phase))); }},
-    {"trigger",
-     [](const auto &i, const Look &) {
-       return if_about_slot(i, V::of_word(sw_trigger_name(i.trigger)));
-     }},
-    {"reason", [](const auto &i, const Look &) { return V::of_word(sw_reason_name(i.reason)); }},
-    {"verdict",
-     [](const auto &i, const Look &) {
-       return is_about_slot(i) ? Value{} : V::of_word(sw_verdict_name(i.verdict));
-     }},
-    {"opened", [](const auto &i, const Look &) { return V::of_instant(i.opened_wall); }},
-    {"closed",
-     [](const auto &i, const Look &) {
-       return i.closed_wall != 0 ? V::of_instant(i.closed_wall) : Value{};
-     }},
-    {"outcome",
-     [](const auto &i, const Look &) {
-       return i.closed_wall != 0 ? V::of_word(sw_reason_name(i.closed)) : Value{};
-     }},
-    SW_NUMBER(repeats),
-};
-#undef SW_NUMBER
-
-constexpr Field<sw_counters_t> counters[] = {
-#define SW_X(field) \
-  {#field, [](const auto &c, const Look &) { return V::of_number(static_cast<int64_t>(c.field)); }},
-    SW_COUNTERS(SW_X)
-#undef SW_X
-};
-
 }  // namespace
 
 Fields<sw_report_t> server_fields() {
@@ -258,15 +210,6 @@ Fields<sw_socket_t> socket_fields() {
 }
 Fields<sw_thread_t> thread_fields() {
   return thread;
-}
-Fields<sw_incident_t> incident_fields() {
-  return incident;
-}
-Fields<sw_rung_outcome_t> rung_fields() {
-  return rung;
-}
-Fields<sw_counters_t> counter_fields() {
-  return counters;
 }
 
 }  // namespace slotwatch

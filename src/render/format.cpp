@@ -164,6 +164,13 @@ const char *sw_format_list(void) {
   return list.data() + 2;
 }
 
+const char *sw_format_security_policy(sw_format_t format) {
+  return format == SW_FORMAT_HTML
+             ? "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+               "form-action 'none'; frame-ancestors 'self'"
+             : "default-src 'none'; frame-ancestors 'none'";
+}
+
 const char *sw_format_type(sw_format_t format) {
   const auto *found = std::ranges::find(formats, format, &Format::format);
   return found != std::end(formats) ? found->content_type : "application/octet-stream";

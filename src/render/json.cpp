@@ -49,6 +49,8 @@ class Json {
   void slot(const sw_slot_t &slot, const Look &look);
   void connections(const sw_slot_t &slot, const Look &look);
   void incident(const sw_incident_t &incident, const Look &look);
+  void drains(const sw_drains_t &drains);
+  void timeline(const Look &look);
 
   void key(const char *name) { writer_.Key(name); }
   // The members that every document begins with.
@@ -173,6 +175,37 @@ void Json::incident(const sw_incident_t &incident, const Look &look) {
   writer_.EndObject();
 }
 
+// Each bucket by itself; `le` of the last is null.
+void Json::drains(const sw_drains_t &drains) {
+  writer_.StartObject();
+  int64_t count = 0;
+  key("buckets");
+  writer_.StartArray();
+  for (const DrainBucket &bucket : buckets_of(drains)) {
+    writer_.StartObject();
+    key("le");
+    value(bucket.bound != 0 ? Value::of_number(bucket.bound) : Value{});
+    key("count");
+    writer_.Uint64(bucket.count);
+    writer_.EndObject();
+    count += static_cast<int64_t>(bucket.count);
+  }
+  writer_.EndArray();
+  key("count");
+  writer_.Int64(count);
+  key("sum_seconds");
+  value(Value::of_seconds(drains.sum));
+  writer_.EndObject();
+}
+
+void Json::timeline(const Look &look) {
+  writer_.StartObject();
+  key("step_seconds");
+  value(Value::of_seconds(SW_MOMENT_STEP));
+  array("moments", moment_fields(), look.moments(), look);
+  writer_.EndObject();
+}
+
 void Json::document(const Look &look) {
   const sw_report_t &report = look.report;
   begin();
@@ -200,6 +233,10 @@ void Json::document(const Look &look) {
   writer_.EndArray();
   key("counters");
   object(counter_fields(), report.counters, look);
+  key("drains");
+  drains(report.drains);
+  key("timeline");
+  timeline(look);
   writer_.EndObject();
 }
 

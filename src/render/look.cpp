@@ -24,6 +24,10 @@ std::span<const sw_incident_t> Look::incidents() const {
   return {report.incidents, report.incident_count};
 }
 
+std::span<const sw_moment_t> Look::moments() const {
+  return {report.moments, report.moment_count};
+}
+
 std::span<const sw_request_t> Look::requests(const sw_slot_t &slot) const {
   return part_of(std::span{sw_report_requests(&report), report.request_count}, slot.request_first,
                  slot.request_count);
@@ -53,6 +57,19 @@ std::span<const sw_rung_outcome_t> rungs_of(const sw_incident_t &incident) {
   const std::span all{incident.rungs};
   const auto begun = std::ranges::find(all, SW_RUNG_NONE, &sw_rung_outcome_t::rung);
   return all.first(static_cast<size_t>(begun - all.begin()));
+}
+
+std::array<DrainBucket, SW_DRAIN_BOUND_COUNT + 1> buckets_of(const sw_drains_t &drains) {
+  constexpr int64_t bounds[] = {
+#define SW_X(seconds) seconds,
+      SW_DRAIN_BOUNDS(SW_X)
+#undef SW_X
+          0};
+  std::array<DrainBucket, SW_DRAIN_BOUND_COUNT + 1> buckets{};
+  for (size_t at = 0; at < buckets.size(); ++at) {
+    buckets[at] = {bounds[at], drains.counts[at]};
+  }
+  return buckets;
 }
 
 void write_headline(Out &out, const Look &look) {

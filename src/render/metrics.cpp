@@ -66,6 +66,7 @@ constexpr Row counters[] = {
     {{counter, "alerts", "Lines for the error log."}, "alerts"},
     {{counter, "alerts_deferred", "Lines that had to wait for the next look."}, "alerts_deferred"},
     {{counter, "generations_drained", "Old generations that have drained."}, "generations_drained"},
+    {{counter, "reloads", "Reloads and restarts seen."}, "reloads"},
     {{counter, "recycled", "Rungs begun, by rung."}, "recycled_", "rung", rungs},
     {{counter, "recycled_slots", "Slots with a rung begun."}, "recycled_", "trigger", triggers},
     {{counter, "not_freed", "Slots that were not freed by the last rung."}, "not_freed"},
@@ -207,6 +208,23 @@ void write_drains(Exposition &to, const Look &look) {
   write_incidents(to, drains, look);
 }
 
+// A bucket counts the shorter ones, too.
+void write_drain_durations(Exposition &to, const sw_drains_t &drains) {
+  constexpr std::string_view bounds[] = {
+#define SW_X(seconds) std::string_view{#seconds ".0"},
+      SW_DRAIN_BOUNDS(SW_X)
+#undef SW_X
+          "+Inf"};
+  to.begin({histogram, "drain_duration_seconds", "How long drains that have ended had lasted."});
+  uint64_t count = 0;
+  for (size_t at = 0; at < std::size(bounds); ++at) {
+    count += drains.counts[at];
+    to.part("_bucket", {{"le", word_value(bounds[at])}}, Value::of_bytes(count));
+  }
+  to.part("_count", {}, Value::of_bytes(count));
+  to.part("_sum", {}, Value::of_seconds(drains.sum));
+}
+
 void write_metrics(Out &out, const Look &look, Dialect dialect) {
   const sw_report_t &report = look.report;
   Exposition to{out, dialect};
@@ -217,6 +235,7 @@ void write_metrics(Out &out, const Look &look, Dialect dialect) {
   write_one(to, {gauge, "report_timestamp_seconds", "When the watcher looked, since 1970."},
             Value::of_instant(report.wall));
   write_rows(to, counters, counter_fields(), report.counters, look);
+  write_drain_durations(to, report.drains);
   to.end();
 }
 

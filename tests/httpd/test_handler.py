@@ -11,7 +11,9 @@ TYPES = {"html": "text/html", "json": "application/json", "text": "text/plain",
          "prometheus": "text/plain"}
 WORDS = {"capacity": {"slots", "free", "serving", "draining", "stuck", "recycling", "workers_idle",
                       "workers_busy", "reserve", "reloads_left", "verdict"},
-         "server": {"software", "mpm", "generation", "uptime_seconds"},
+         "server": {"software", "mpm", "generation", "uptime_seconds", "server_limit_needed"},
+         "drains": {"buckets", "count", "sum_seconds"},
+         "timeline": {"step_seconds", "moments"},
          "watcher": {"pid", "mode", "latched", "interval_seconds", "sample_age_seconds",
                      "sample_seconds"}}
 SLOT = {"slot", "pid", "generation", "state", "phase", "trigger", "draining_seconds",
@@ -25,6 +27,8 @@ def test_format_has_its_type_and_is_not_stored(shared, name):
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].split(";")[0] == TYPES[name]
     assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert answer.text
 
 

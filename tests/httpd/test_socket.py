@@ -78,7 +78,9 @@ def test_answer_is_not_stored_and_closes(shared, target):
         head, _, body = socket_client.read_all(connection).partition(b"\r\n\r\n")
     lines = head.decode().split("\r\n")
     assert lines[0] == "HTTP/1.1 200 OK"
-    assert {"Cache-Control: no-store", "Connection: close"} <= set(lines)
+    assert {"Cache-Control: no-store", "Connection: close",
+            "X-Content-Type-Options: nosniff"} <= set(lines)
+    assert any(line.startswith("Content-Security-Policy: default-src 'none';") for line in lines)
     assert f"Content-Length: {len(body)}" in lines
 
 

@@ -49,6 +49,26 @@ def test_killed_twenty_times_loses_nothing(serve):
         server.log.expect(rf"SW202 cleared incident={incident} ")
 
 
+def test_history_goes_on_over_reloads_and_deaths(serve):
+    server = serve()
+    with clients.stopped_reader(server):
+        server.reload()
+        server.log.expect(r"SW200 stuck ")
+        kill_and_await_successor(server)
+        server.reload()
+    report = server.wait_report(lambda r: r["counters"]["reloads"] == 2 and not r["generations"]
+                                and r["drains"]["count"] >= 1, "the end of the drains")
+    drains = report["drains"]
+    assert sum(bucket["count"] for bucket in drains["buckets"]) == drains["count"]
+    assert [bucket["le"] for bucket in drains["buckets"]][-2:] == [21600, None]
+    assert drains["sum_seconds"] > 0
+    moments = report["timeline"]["moments"]
+    assert sum(moment["reloads"] for moment in moments) == 2
+    assert sum(moment["incidents_opened"] for moment in moments) == 1
+    assert max(moment["stuck"] for moment in moments) == 1
+    server.log.claim(r"SW20[02] ")
+
+
 def test_dying_at_once_is_replaced_later_and_later(make):
     server = make(SlotWatchInterval="10s", SlotWatchStall="30s").start()
     for seconds in (1, 2):

@@ -19,13 +19,13 @@ static void serving_slot_has_no_drain_in_json(void **state) {
   world_serve(w, 1, 42, "_W__");
   world_frame(w, SEC);
   char *text = json(w);
-  shown_contains(
-      text,
-      "{\"slot\":1,\"pid\":42,\"generation\":1,\"state\":\"serving\",\"phase\":null,"
-      "\"trigger\":null,\"process\":null,\"draining_seconds\":null,"
-      "\"stalled_seconds\":null,\"workers\":\"_W__\",\"incident\":null,"
-      "\"judged_by\":null,\"rung\":null,\"suppressed\":null,\"clients\":null,\"backends\":null,"
-      "\"connections\":{\"total\":null,");
+  shown_contains(text,
+                 "{\"slot\":1,\"pid\":42,\"generation\":1,\"state\":\"serving\",\"phase\":null,"
+                 "\"trigger\":null,\"process\":null,\"draining_seconds\":null,"
+                 "\"stalled_seconds\":null,\"workers\":\"_W__\",\"incident\":null,"
+                 "\"judged_by\":null,\"rung\":null,\"next_rung\":null,\"suppressed\":null,"
+                 "\"clients\":null,\"backends\":null,"
+                 "\"connections\":{\"total\":null,");
   shown_contains(text, "{\"slot\":0,\"pid\":null,\"generation\":null,\"state\":\"free\",");
   shown_contains(text, "{\"schema\":1,\"time\":\"2023-11-14T22:13:21.000Z\",\"server\":{");
   free(text);

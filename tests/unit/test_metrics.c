@@ -135,6 +135,12 @@ static void begin_family(families_t *families, const char *name) {
   strcpy(families->names[families->count++], name);
 }
 
+static int is_suffix(const char *text) {
+  char part[16];
+  (void)snprintf(part, sizeof(part), " %.12s ", text);
+  return *text == '\0' || strstr(" _total _info _bucket _count _sum ", part) != NULL;
+}
+
 /* A line is of the family that began last: HELP first, then TYPE, and the samples at once. */
 static void check_line(families_t *families, const char *line) {
   char name[64] = "";
@@ -146,7 +152,7 @@ static void check_line(families_t *families, const char *line) {
   const char *family = families->names[families->count - 1];
   if (sscanf(line, "# TYPE %63s %255s", name, rest) == 2) {
     assert_string_equal(name, family);
-    assert_non_null(strstr("gauge counter info", rest));
+    assert_non_null(strstr("gauge counter histogram info", rest));
   } else if (sscanf(line, "# UNIT %63s %255s", name, rest) == 2) {
     assert_string_equal(name, family);
     assert_string_equal(rest, "seconds");
@@ -154,8 +160,7 @@ static void check_line(families_t *families, const char *line) {
   } else if (strcmp(line, "# EOF") != 0) {
     assert_int_equal(sscanf(line, "%63[a-z_]", name), 1);
     assert_ptr_equal(strstr(name, family), name);
-    const char *suffix = name + strlen(family);
-    assert_true(*suffix == '\0' || strcmp(suffix, "_total") == 0 || strcmp(suffix, "_info") == 0);
+    assert_true(is_suffix(name + strlen(family)));
   }
 }
 
