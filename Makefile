@@ -113,7 +113,9 @@ $(B)/frame_bench: $(BENCH_OBJ)
 	$(CC) -o $@ $^
 $(B)/agent_bench: $(B)/tests/bench/agent_bench.o $(patsubst %.c,$(B)/%.o,$(OS))
 	$(CC) -o $@ $^ -pthread
-bench: all $(B)/frame_bench $(B)/agent_bench
+$(B)/render_bench: $(B)/tests/bench/render_bench.o $(CXX_OBJ)
+	$(CC) -o $@ $^
+bench: all $(B)/frame_bench $(B)/agent_bench $(B)/render_bench
 	@$(PYTHON) tests/bench/bench.py $(BENCH)
 
 # Where the distribution has mods-available (Debian, Ubuntu), a2enmod finds the pair of files there.
