@@ -86,10 +86,14 @@ void add_moment(sw_engine_t &engine, const sw_counters_t &before) {
 uint32_t copy_moments(const sw_engine_t &engine, sw_moment_t *to) {
   const std::span<const sw_moment_t, SW_MOMENTS_MAX> ring{engine.moments};
   const uint32_t oldest = engine.moment_count < SW_MOMENTS_MAX ? 0 : engine.next_moment;
+  uint32_t count = 0;
   for (uint32_t at = 0; at < engine.moment_count; ++at) {
-    to[at] = ring[(oldest + at) % SW_MOMENTS_MAX];
+    const sw_moment_t &moment = ring[(oldest + at) % SW_MOMENTS_MAX];
+    if (engine.last - moment.begun < SW_MOMENTS_MAX * SW_MOMENT_STEP) {
+      to[count++] = moment;
+    }
   }
-  return engine.moment_count;
+  return count;
 }
 
 }  // namespace slotwatch

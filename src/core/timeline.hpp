@@ -16,7 +16,8 @@ void count_drain(sw_engine_t &engine, const Track &track);
 // Adds a judged frame. `before`: the counters as they were when it came.
 void add_moment(sw_engine_t &engine, const sw_counters_t &before);
 
-// Oldest first. @return how many
+// Those of the last hour, oldest first: where nobody watched, older ones are kept, too. @return how
+// many
 uint32_t copy_moments(const sw_engine_t &engine, sw_moment_t *to);
 
 }  // namespace slotwatch

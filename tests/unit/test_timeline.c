@@ -183,6 +183,19 @@ static void an_hour_is_kept_oldest_first(void **state) {
   }
 }
 
+static void what_is_older_than_an_hour_is_not_shown(void **state) {
+  world_t *w = *state;
+  w->frame.monotonic = 1200 * SEC;
+  world_frame(w, 0);
+  world_frame(w, SW_MOMENT_STEP);
+  world_frame(w, HOUR - 1 - SW_MOMENT_STEP);
+  assert_int_equal(w->report->moment_count, 3);
+  world_frame(w, 1); /* the first one began an hour ago */
+  assert_int_equal(moment(w, 0)->begun, 1200 * SEC + SW_MOMENT_STEP);
+  world_frame(w, DAY);
+  assert_int_equal(w->report->moment_count, 1);
+}
+
 static void next_watcher_goes_on_with_them(void **state) {
   world_t *w = *state;
   int adopted = 0;
@@ -264,6 +277,7 @@ int main(void) {
       WORLD_TEST(moment_counts_all_that_happened_in_its_step),
       WORLD_TEST(steps_in_which_nobody_watched_are_not_there),
       WORLD_TEST(an_hour_is_kept_oldest_first),
+      WORLD_TEST(what_is_older_than_an_hour_is_not_shown),
       WORLD_TEST(next_watcher_goes_on_with_them),
       WORLD_TEST(moment_is_in_json_at_its_instant),
       WORLD_TEST(drains_are_in_json_bucket_by_bucket),
