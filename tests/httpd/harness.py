@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import requests
@@ -21,7 +20,7 @@ BINARY = "/usr/sbin/apache2"
 MARK = "SLOTWATCH_TEST_ROOT"  # in the environment of all that a test starts
 RESUMED = r"AH00(489|163|292): .*resuming normal operations"
 HTTP_TIMEOUT_SECONDS = 10
-START_SECONDS = 5  # for so long a server is young, see error_log.YOUNG_CRASH
+YOUNG_SECONDS = 5  # for so long a child is young, see error_log.YOUNG_CRASH
 
 
 def reserve_port():
@@ -53,7 +52,6 @@ class Server:
         self.parent = None       # pid
         self.process = None      # of the parent, unless it is a daemon
         self.expect_leftover = False
-        self._started = 0.0
         self._children_seen = set()
         loads = httpd_conf.load_lines(mpm, test_module, modules)
         self._write_conf(big, mpm, conf, loads, listen, overrides)
@@ -92,7 +90,6 @@ class Server:
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
                 **options)
         self.parent = self.process.pid
-        self._started = time.monotonic()
         wait_for(self._answers_or_ended, "httpd to listen")
         assert self.process.poll() is None, "httpd ended:\n" + (self.root / "output").read_text()
         return self
@@ -153,7 +150,8 @@ class Server:
         self._end_with(signal.SIGTERM)
 
     def _end_with(self, sig):
-        self.log.end_begins(time.monotonic() - self._started < START_SECONDS)
+        self.log.end_begins({pid for pid in self.all_processes()
+                             if processes.age_seconds(pid) >= YOUNG_SECONDS})
         self.signal(sig)
         wait_for(self.has_ended, "httpd to end")
 

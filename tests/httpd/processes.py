@@ -30,6 +30,13 @@ def is_alive(pid):
     return bool(fields) and fields[0] not in "ZX"
 
 
+def age_seconds(pid):
+    """Since its start; 0 if there is no such process."""
+    fields = stat_fields(pid)
+    uptime = float(Path("/proc/uptime").read_text().split()[0])
+    return uptime - int(fields[19]) / os.sysconf("SC_CLK_TCK") if fields else 0.0
+
+
 def children_of(parent):
     pids = [pid for pid in all_pids() if stat_fields(pid)[1:2] == [str(parent)]]
     return [pid for pid in pids if is_alive(pid)]

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rule of the error log, tried on logs that are written for it."""
 
+import os
+
 import pytest
 
+import processes
 from error_log import ErrorLog
 
 HEAD = "[Tue Nov 24 11:00:00.000000 2026] "
@@ -74,7 +77,21 @@ def test_crash_of_a_young_child_is_claimed_only_while_the_server_stops(log):
     crash = HEAD + ("[core:notice] [pid 7:tid 7] AH00052: child pid 9 exit signal "
                     "Segmentation fault (11)\n")
     log.path.write_text(crash)
-    log.end_begins(is_young=True)
+    log.end_begins(old={8})
     assert log.unclaimed() == [crash.rstrip("\n")]
     log.path.write_text(crash + crash)
     assert log.unclaimed() == [crash.rstrip("\n")]
+
+
+def test_crash_of_an_old_child_is_never_claimed(log):
+    crash = HEAD + ("[core:notice] [pid 7:tid 7] AH00052: child pid 9 exit signal "
+                    "Segmentation fault (11)\n")
+    log.path.write_text(NOTICE)
+    log.end_begins(old={8, 9})
+    log.path.write_text(NOTICE + crash)
+    assert log.unclaimed() == [crash.rstrip("\n")]
+
+
+def test_age_of_a_process_is_told_from_its_start():
+    assert processes.age_seconds(1) > processes.age_seconds(os.getpid()) > 0
+    assert processes.age_seconds(0) == 0
