@@ -61,7 +61,9 @@ $(B)/slotwatchctl: $(CTL:%.cpp=$(B)/%.o)
 PACKAGES := gcc g++ make apache2-bin apache2-dev rapidjson-dev libmicrohttpd-dev libcmocka-dev \
             libcurl4-openssl-dev libcli11-dev libncurses-dev curl tmux logrotate haproxy \
             python3 python3-pytest python3-pytest-xdist python3-requests python3-websockets \
-            python3-h2 python3-prometheus-client openssl procps
+            python3-h2 python3-prometheus-client python3-yaml python3-jsonschema prometheus \
+            prometheus-alertmanager chromium chromium-driver python3-selenium nginx-light \
+            openssl procps
 deps: $(B)/.deps
 $(B)/.deps: Makefile
 	@mkdir -p $(@D)
@@ -106,17 +108,7 @@ $(B)/tests/%.so: tests/httpd/modules/%.c | $(B)/.deps
 httpd: all test-modules
 	@$(PYTHON) -m pytest -q -p no:cacheprovider -n 4 tests/httpd $(PYTEST_ARGS)
 
-# The core and the sampler on a scoreboard of their own.
-BENCH_OBJ := $(B)/tests/bench/frame_bench.o $(B)/src/httpd/sampler.o $(B)/src/httpd/desk.o \
-             $(patsubst %.c,$(B)/%.o,$(OS)) $(patsubst %.cpp,$(B)/%.o,$(CORE))
-$(B)/frame_bench: $(BENCH_OBJ)
-	$(CC) -o $@ $^
-$(B)/agent_bench: $(B)/tests/bench/agent_bench.o $(patsubst %.c,$(B)/%.o,$(OS))
-	$(CC) -o $@ $^ -pthread
-$(B)/render_bench: $(B)/tests/bench/render_bench.o $(CXX_OBJ)
-	$(CC) -o $@ $^
-bench: all $(B)/frame_bench $(B)/agent_bench $(B)/render_bench
-	@$(PYTHON) tests/bench/bench.py $(BENCH)
+include tests/bench/bench.mk
 
 # Where the distribution has mods-available (Debian, Ubuntu), a2enmod finds the pair of files there.
 # A slotwatch.conf that is there is somebody's, and stays. The header is for other modules.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The report as one page, whole without a script and without another file.
 #include "documents.hpp"
+#include "markup.hpp"
 
 namespace slotwatch {
 
@@ -38,30 +39,6 @@ void write_label(Out &out, std::string_view name) {
   }
 }
 
-void write_escaped(Out &out, std::string_view text) {
-  for (const char byte : text) {
-    switch (byte) {
-      case '&':
-        out << "&amp;";
-        break;
-      case '<':
-        out << "&lt;";
-        break;
-      case '>':
-        out << "&gt;";
-        break;
-      case '"':
-        out << "&quot;";
-        break;
-      case '\'':
-        out << "&#39;";
-        break;
-      default:
-        write_printable(out, byte);
-    }
-  }
-}
-
 void write_value(Out &out, const Value &value) {
   switch (value.kind) {
     case Value::Kind::nothing:
@@ -71,7 +48,7 @@ void write_value(Out &out, const Value &value) {
       break;
     case Value::Kind::text:
       out << "<span class=\"text\">";
-      write_escaped(out, value.bytes);
+      write_markup(out, value.bytes);
       out << "</span>";
       break;
     case Value::Kind::workers:
