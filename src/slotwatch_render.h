@@ -53,6 +53,17 @@ int sw_report_is_healthy(const sw_report_t *report, sw_usec_t monotonic_now);
 sw_status_t sw_render(const sw_report_t *report, const sw_view_t *view, const sw_sink_t *sink);
 
 /**
+ * Writes what mod_status's page says of the report, or, without one, why there is none.
+ * @param report NULL: none
+ * @param why_not only looked at without a report
+ * @param view html: a heading and some lines, without a table. text: for `?auto`, a line
+ * `SlotWatchName: value` for each value, of which none is a text
+ * @return SINK if the sink stopped it; ARGUMENT also for another format
+ */
+sw_status_t sw_render_section(const sw_report_t *report, const char *why_not, const sw_view_t *view,
+                              const sw_sink_t *sink);
+
+/**
  * Writes an alert as one line of printable ASCII, without its end: `SW200 stuck incident=... ...`.
  * @param report of the same step, for the slot's workers and requests
  * @param[out] line NUL-terminated; SW_LINE_MAX bytes are always enough

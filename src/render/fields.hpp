@@ -22,6 +22,8 @@ struct Look {
   [[nodiscard]] std::span<const sw_thread_t> threads(const sw_slot_t &slot) const;
   [[nodiscard]] std::string_view workers(const sw_slot_t &slot) const;
   [[nodiscard]] int64_t number_of(const sw_slot_t &slot) const;
+  // The longest time that a slot has been draining; 0: none is.
+  [[nodiscard]] sw_usec_t oldest_drain() const;
   [[nodiscard]] bool is_stale() const { return sw_report_is_stale(&report, now) != 0; }
 };
 

@@ -53,6 +53,14 @@ int64_t Look::number_of(const sw_slot_t &slot) const {
   return &slot - sw_report_slots(&report);
 }
 
+sw_usec_t Look::oldest_drain() const {
+  sw_usec_t oldest = 0;
+  for (const sw_slot_t &slot : slots()) {
+    oldest = std::max(oldest, slot.draining);
+  }
+  return oldest;
+}
+
 std::span<const sw_rung_outcome_t> rungs_of(const sw_incident_t &incident) {
   const std::span all{incident.rungs};
   const auto begun = std::ranges::find(all, SW_RUNG_NONE, &sw_rung_outcome_t::rung);

@@ -152,7 +152,6 @@ struct Drains {
 
   int64_t slots[SW_PHASE_COUNT][SW_TRIGGER_COUNT]{};
   int64_t incidents = 0;
-  sw_usec_t oldest = 0;
   sw_usec_t stalled = 0;
 };
 
@@ -163,7 +162,6 @@ Drains::Drains(const Look &look) {
       ++slots[slot.phase][slot.trigger];
     }
     incidents += slot.incident != 0 ? 1 : 0;
-    oldest = std::max(oldest, slot.draining);
     stalled = std::max(stalled, slot.stalled);
   }
 }
@@ -201,7 +199,7 @@ void write_drains(Exposition &to, const Look &look) {
   write_one(to, {gauge, "old_generations", "Older configurations that still hold slots."},
             Value::of_number(look.report.generation_count));
   write_one(to, {gauge, "oldest_drain_seconds", "Longest time that a slot has been draining."},
-            Value::of_seconds(drains.oldest));
+            Value::of_seconds(look.oldest_drain()));
   write_one(
       to, {gauge, "longest_stall_seconds", "Longest time without progress of a slot that drains."},
       Value::of_seconds(drains.stalled));
