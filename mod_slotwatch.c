@@ -51,6 +51,7 @@ static void register_hooks(apr_pool_t *pool) {
   ap_hook_monitor(sw_prompt_monitor, NULL, NULL, APR_HOOK_MIDDLE);
   sw_agent_hook(); /* child_stopping, where the server has it */
   ap_hook_handler(sw_handler, NULL, NULL, APR_HOOK_MIDDLE);
+  sw_section_hook(); /* of mod_status's page */
 }
 
 AP_DECLARE_MODULE(slotwatch) = {

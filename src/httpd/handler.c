@@ -28,7 +28,6 @@ static const char *why_missing(const server_rec *server, sw_status_t status) {
                                    : sw_status_text(status);
 }
 
-/* The report that stands, in the request's memory; NULL with the reason. */
 static sw_report_t *read_report(request_rec *request, sw_status_t *status) {
   const sw_os_memory_t *memory = sw_keeper_memory();
   *status = SW_STATUS_EMPTY;
@@ -44,9 +43,22 @@ static sw_report_t *read_report(request_rec *request, sw_status_t *status) {
   return *status == SW_STATUS_OK ? report : NULL;
 }
 
+const sw_report_t *sw_handler_report(request_rec *request, const char **why_not) {
+  sw_status_t status;
+  const sw_report_t *report = read_report(request, &status);
+  if (report == NULL) {
+    *why_not = why_missing(request->server, status);
+  }
+  return report;
+}
+
+sw_sink_t sw_handler_sink(request_rec *request) {
+  return (sw_sink_t){.context = request, .write = write_to_client};
+}
+
 static int show(request_rec *request, const sw_report_t *report, sw_format_t format) {
   sw_view_t view = {.format = format, .monotonic_now = sw_os_monotonic()};
-  sw_sink_t sink = {.context = request, .write = write_to_client};
+  const sw_sink_t sink = sw_handler_sink(request);
   if (format == SW_FORMAT_HEALTH && !sw_report_is_healthy(report, view.monotonic_now)) {
     request->status = HTTP_SERVICE_UNAVAILABLE;
   }
@@ -59,7 +71,7 @@ static int show(request_rec *request, const sw_report_t *report, sw_format_t for
 
 int sw_handler(request_rec *request) {
   sw_format_t format;
-  sw_status_t status;
+  const char *why_not;
   if (request->handler == NULL || strcmp(request->handler, "slotwatch") != 0) {
     return DECLINED;
   }
@@ -76,9 +88,9 @@ int sw_handler(request_rec *request) {
         request, HTTP_BAD_REQUEST,
         apr_pstrcat(request->pool, "unknown format: it takes one of ", sw_format_list(), NULL));
   }
-  const sw_report_t *report = read_report(request, &status);
+  const sw_report_t *report = sw_handler_report(request, &why_not);
   if (report == NULL) {
-    return answer_line(request, HTTP_SERVICE_UNAVAILABLE, why_missing(request->server, status));
+    return answer_line(request, HTTP_SERVICE_UNAVAILABLE, why_not);
   }
   return show(request, report, format);
 }

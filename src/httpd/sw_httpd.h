@@ -170,5 +170,14 @@ void sw_life_give_up(const char *reason, int error) __attribute__((noreturn));
 
 /** Hook handler, for `SetHandler slotwatch`. */
 int sw_handler(request_rec *request);
+/** The report that stands, in the request's memory; NULL, and then why. */
+const sw_report_t *sw_handler_report(request_rec *request, const char **why_not);
+/** The request's client. */
+sw_sink_t sw_handler_sink(request_rec *request);
+
+/* ---- section.c ---- */
+
+/** Registers the section for mod_status, which need not be there. */
+void sw_section_hook(void);
 
 #endif

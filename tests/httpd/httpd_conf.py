@@ -33,6 +33,9 @@ ExtendedStatus On
 <Location /slotwatch>
   SetHandler slotwatch
 </Location>
+<Location /server-status>
+  SetHandler server-status
+</Location>
 # Sent by the kernel, a file waits in the listener's queue for its client; compressed, it keeps a
 # worker that waits.
 Alias /file "{big}"
