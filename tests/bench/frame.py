@@ -72,17 +72,22 @@ def seconds_of(connection, path):
     return time.perf_counter() - begun
 
 
-def status_usec(evict):
-    """What ?auto takes beyond what a small file takes, of a server with as large a board.
-    @param evict: called before each request
-    """
+def with_status(with_module):
+    """A server with as large a board, and with mod_status."""
     config = sites.sized(SLOTS, THREADS, 2) + f"""
 MaxRequestWorkers {SLOTS * THREADS}
 <Location /server-status>
   SetHandler server-status
 </Location>
 """
-    with sites.make(config, False, ("status",)) as httpd:
+    return sites.make(config, with_module, ("status",))
+
+
+def status_usec(evict):
+    """What ?auto takes beyond what a small file takes.
+    @param evict: called before each request
+    """
+    with with_status(False) as httpd:
         connection = http.client.HTTPConnection("127.0.0.1", httpd.port, timeout=10)
         extras = []
         for _ in range(REQUESTS):

@@ -5,6 +5,7 @@ import http.client
 import re
 import statistics
 import subprocess
+import time
 
 import frame
 import sites
@@ -19,6 +20,8 @@ BOARD = f"{frame.SLOTS} x {frame.THREADS}"
 BYTES = (f"the page of {BOARD}, serving and in the outage", "<= 60 KiB")
 RENDER = (f"rendering the page of {BOARD}, serving and in the outage", "<= 3 ms")
 METRICS = (f"rendering the metrics of {BOARD}", "<= 150 us")
+LINES = (f"our lines in mod_status ?auto of {BOARD}, over ?auto without them", "<= 0.1")
+AUTO = "/server-status?auto"
 WORKER = (f"the page of {BOARD} from a worker, beyond a small file", "<= 3 ms")
 
 
@@ -68,8 +71,37 @@ def worker():
     return Row(WORKER[0], f"{extra:.0f} us", WORKER[1], extra <= 3000)
 
 
+def wait_told(connection):
+    """Until the watcher has looked, and ?auto has our lines."""
+    ends = time.monotonic() + 10
+    while True:
+        connection.request("GET", AUTO)
+        if b"SlotWatchStuck: " in connection.getresponse().read():
+            return
+        if time.monotonic() > ends:
+            raise ValueError(f"{AUTO} has none of our lines")
+        time.sleep(0.05)
+
+
+def lines():
+    """Both servers by turns, and of each what a tenth of the requests do not take longer than:
+    the difference is less than what other work of the machine makes of a median."""
+    with frame.with_status(False) as without, frame.with_status(True) as ours:
+        connections = [http.client.HTTPConnection("127.0.0.1", httpd.port, timeout=10)
+                       for httpd in (without, ours)]
+        wait_told(connections[1])
+        pairs = [[frame.seconds_of(connection, AUTO) for connection in connections]
+                 for _ in range(REQUESTS)]
+        for connection in connections:
+            connection.close()
+    auto, more = (statistics.quantiles(spans, n=10)[0] * 1e6 for spans in zip(*pairs))
+    extra = more - auto
+    return Row(LINES[0], f"{extra / auto:.3f} ({extra:.0f} / {auto:.0f} us)", LINES[1],
+               extra <= auto / 10)
+
+
 def rows():
     if not PROGRAM.exists():
         return [lambda: not_measured(BYTES[0], f"{PROGRAM.relative_to(sites.ROOT)} is not built")]
     documents = Documents()
-    return [documents.size, documents.page, documents.metrics, worker]
+    return [documents.size, documents.page, documents.metrics, worker, lines]
