@@ -45,6 +45,9 @@ class Scene:
     def begin(self, server):
         raise NotImplementedError
 
+    def drains(self):
+        """Its child has been told to end."""
+
     def release(self):
         """Ends it in the way it should have ended by itself."""
         self.client.close()

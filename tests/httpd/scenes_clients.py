@@ -99,12 +99,12 @@ class TlsReader(Scene):
 class H2Client(clients.Client):
     """Takes what the first window of flow control allows, and never opens it again."""
 
-    def __init__(self, server):
+    def __init__(self, server, target="/file", headers=()):
         self.h2 = h2.connection.H2Connection()
         self.h2.initiate_connection()
         super().__init__(server, self.h2.data_to_send())
-        self.h2.send_headers(1, [(":method", "GET"), (":path", "/file"), (":scheme", "http"),
-                                 (":authority", "slotwatch.test")], end_stream=True)
+        self.h2.send_headers(1, [(":method", "GET"), (":path", target), (":scheme", "http"),
+                                 (":authority", "slotwatch.test"), *headers], end_stream=True)
         self.socket.sendall(self.h2.data_to_send())
 
     def read_events(self):
