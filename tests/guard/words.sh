@@ -21,6 +21,15 @@ for id in $used; do
   echo "$table" | grep -q "^$id " || [ "$id" = 999 ] || complain "SW$id is not in SW_LOG_LINES"
 done
 
+# Of docs/timing.md each row is a test, and each test a row.
+# shellcheck disable=SC2016 # backquotes
+rows=$(sed -nE 's/.* \| `([a-z0-9_]+)` \|$/\1/p' docs/timing.md | sort)
+tests=$(sed -nE 's/^ *cmocka_unit_test\(([a-z0-9_]+)\),$/\1/p' tests/unit/test_timing*.c | sort)
+if [ -z "$rows" ] || [ "$rows" != "$tests" ]; then
+  complain "docs/timing.md's rows and the tests are not the same:" \
+    "$(printf '%s\n' "$rows" "$tests" | sort | uniq -u | xargs)"
+fi
+
 directives=$(sed -nE 's/.*AP_INIT_[A-Z0-9_]+\("(SlotWatch[A-Za-z]*)".*/\1/p' mod_slotwatch.c
   sed -n '/define SW_SETTINGS/,/define SW_X/s/.*"\(SlotWatch[A-Za-z]*\)".*/\1/p' src/slotwatch.h)
 for name in $directives; do

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Frames as the watcher takes them, each at the instant that the one before asked for, and how long
+ * it takes until something is told: the rows of docs/timing.md.
+ */
+#ifndef TIMING_H
+#define TIMING_H
+
+#include "pressure.h"
+
+#define MSEC SW_USEC_PER_MSEC
+#define TICK ((sw_usec_t)1)
+#define PHASES 20
+/* Each look that somebody asks for comes a tick before the one that was due. */
+#define SLACK MSEC
+
+/* What happens at `event`, which lies at each phase between two frames. */
+typedef struct timing_t {
+  world_t *world;
+  sw_usec_t event;
+  sw_usec_t before; /* so long before each frame that is due somebody asks for one; 0: nobody */
+} timing_t;
+
+/* @return when it was told */
+typedef sw_usec_t timing_story_t(timing_t *timing);
+
+static inline sw_usec_t timing_now(const timing_t *timing) {
+  return timing->world->frame.monotonic;
+}
+
+static inline void timing_frame_at(timing_t *timing, sw_usec_t instant) {
+  world_frame(timing->world, instant - timing_now(timing));
+}
+
+static inline void timing_frame(timing_t *timing) {
+  const sw_usec_t due = timing->world->plan.wake_at;
+  const sw_usec_t asked = due - timing->before;
+  timing_frame_at(timing, asked > timing_now(timing) ? asked : due);
+}
+
+/* Up to the last frame that does not see what happens at the instant. */
+static inline void timing_before(timing_t *timing, sw_usec_t instant) {
+  while (timing->world->plan.wake_at - timing->before < instant) {
+    timing_frame(timing);
+  }
+}
+
+/* @return the instant of the next frame that tells it */
+static inline sw_usec_t timing_until(timing_t *timing, uint16_t id) {
+  for (int frames = 0; frames < 10000; ++frames) {
+    timing_frame(timing);
+    if (world_count(timing->world, id) > 0) {
+      return timing_now(timing);
+    }
+  }
+  fail_msg("SW%d was not told", id);
+  abort();
+}
+
+/* The story at one phase. @return how long after its event it was told */
+static inline sw_usec_t timing_run(int (*setup)(void **), timing_story_t *story, sw_usec_t phase,
+                                   sw_usec_t before) {
+  void *state = NULL;
+  setup(&state);
+  timing_t timing = {.world = state, .before = before};
+  world_frame(state, SEC);
+  timing.event = timing_now(&timing) + 2 * timing.world->policy.interval + phase;
+  const sw_usec_t told = story(&timing);
+  world_teardown(&state);
+  return told - timing.event;
+}
+
+/* Whatever the phase, and whoever asks for looks in between: never later than `most`, and there is
+ * a case in which it is as late as that. */
+static inline void timing_expect(int (*setup)(void **), timing_story_t *story, sw_usec_t most) {
+  const sw_usec_t befores[] = {0, TICK, 25 * MSEC, 99 * MSEC};
+  sw_usec_t latest = 0;
+  for (int phase = 0; phase < PHASES; ++phase) {
+    for (size_t at = 0; at < sizeof(befores) / sizeof(*befores); ++at) {
+      const sw_usec_t took = timing_run(setup, story, phase * SEC / PHASES + TICK, befores[at]);
+      latest = took > latest ? took : latest;
+    }
+  }
+  assert_in_range(latest, most - SLACK, most);
+}
+
+#endif
