@@ -14,6 +14,16 @@ while read -r id event; do
 done <<LINES
 $table
 LINES
+# At night: each line of level warning or worse stands in the first table, with its part.
+night=docs/troubleshooting.md
+parts=$(grep '^## ' $night | tr 'A-Z ' 'a-z-' | sed 's/^##-/#/; s/[^#a-z0-9-]//g')
+worse=$(sed -nE 's/^  X\(([0-9]{3}),.* (WARNING|ERR|CRIT|ALERT|EMERG)\).*/\1/p' src/slotwatch.h)
+[ -n "$worse" ] || complain "SW_LOG_LINES' levels cannot be read any more"
+for id in $worse; do
+  part=$(sed -nE "s/^\| ([^|]*, )?SW${id}[ ,].*\(([^()]*)\) \|\$/\2/p" $night)
+  echo "$parts" | grep -qxF "${part:-none}" ||
+    complain "$night's first table does not lead from SW$id to a part (${part:-no row})"
+done
 # SW999 is what the tests call an id that there is not.
 used=$(grep -rhowsE 'SW(_LOG_)?[0-9]{3}' --include='*.[chpm]*' --include='*.trace' \
   mod_slotwatch.c src tests docs README.md | tr -cd '0-9\n' | sort -u)
