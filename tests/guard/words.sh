@@ -34,7 +34,7 @@ done
 # Of docs/timing.md each row is a test, and each test a row.
 # shellcheck disable=SC2016 # backquotes
 rows=$(sed -nE 's/.* \| `([a-z0-9_]+)` \|$/\1/p' docs/timing.md | sort)
-tests=$(sed -nE 's/^ *cmocka_unit_test\(([a-z0-9_]+)\),$/\1/p' tests/unit/test_timing*.c | sort)
+tests=$(sed -nE 's/^ *TIMING_TEST\(([a-z0-9_]+)\),$/\1/p' tests/unit/test_timing*.c | sort)
 if [ -z "$rows" ] || [ "$rows" != "$tests" ]; then
   complain "docs/timing.md's rows and the tests are not the same:" \
     "$(printf '%s\n' "$rows" "$tests" | sort | uniq -u | xargs)"

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How long it takes at most until something is told, with the defaults: docs/timing.md.
+/* How long it takes at most until something is told: docs/timing.md.
  * test_timing_freed.c: until something is done. */
 #include "timing.h"
-
-#define INTERVAL SEC
-#define STALL (30 * SEC)
-#define GRACE (600 * SEC)
-#define REPEAT (60 * SEC)
 
 /* A child drains since before the event, and moves for the last time with it. */
 static void move_last_at_event(timing_t *timing) {
@@ -192,16 +187,16 @@ static void restored_is_told_within_4_intervals(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(draining_shows_within_an_interval),
-      cmocka_unit_test(stall_is_told_within_interval_and_stall),
-      cmocka_unit_test(stall_that_an_agent_saw_is_told_within_a_look_and_stall),
-      cmocka_unit_test(grace_is_told_within_interval_and_grace),
-      cmocka_unit_test(repeat_comes_within_its_distance_and_interval),
-      cmocka_unit_test(exit_is_told_within_an_interval),
-      cmocka_unit_test(progress_is_told_within_stall_and_4_intervals),
-      cmocka_unit_test(pressure_is_told_within_an_interval_and_a_quarter),
-      cmocka_unit_test(full_after_tight_is_told_within_half_an_interval),
-      cmocka_unit_test(restored_is_told_within_4_intervals),
+      TIMING_TEST(draining_shows_within_an_interval),
+      TIMING_TEST(stall_is_told_within_interval_and_stall),
+      TIMING_TEST(stall_that_an_agent_saw_is_told_within_a_look_and_stall),
+      TIMING_TEST(grace_is_told_within_interval_and_grace),
+      TIMING_TEST(repeat_comes_within_its_distance_and_interval),
+      TIMING_TEST(exit_is_told_within_an_interval),
+      TIMING_TEST(progress_is_told_within_stall_and_4_intervals),
+      TIMING_TEST(pressure_is_told_within_an_interval_and_a_quarter),
+      TIMING_TEST(full_after_tight_is_told_within_half_an_interval),
+      TIMING_TEST(restored_is_told_within_4_intervals),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

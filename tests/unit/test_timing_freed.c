@@ -1,23 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How long it takes at most until something is done about a slot, with the defaults:
- * docs/timing.md. test_timing.c: until something is told. */
+/* How long it takes at most until something is done about a slot: docs/timing.md. test_timing.c:
+ * until something is told. */
 #include "timing.h"
 
-#define INTERVAL SEC
-#define STALL (30 * SEC)
-#define RUNG (5 * SEC)
-#define HURRIED_RUNG SEC
-#define REPEAT (60 * SEC)
-#define MIN_DRAIN (5 * SEC)
-#define LATE (INTERVAL / 10) /* what a frame just before may delay the next by */
-
 /* ---- The ladder ---- */
-
-static int ladder_setup(void **state) {
-  recycle_setup(state);
-  ((world_t *)*state)->policy.alert_repeat = REPEAT;
-  return 0;
-}
 
 /* A child with a client and a backend that moves for the last time with the event, as its agent
  * sees. @return when the ladder is begun */
@@ -33,7 +19,7 @@ static sw_usec_t stalls(timing_t *timing) {
 
 static void ladder_begins_within_stall_of_what_the_agent_saw(void **state) {
   (void)state;
-  timing_expect(ladder_setup, stalls, STALL + LATE);
+  timing_expect(recycle_setup, stalls, STALL + LATE);
 }
 
 static sw_usec_t is_killed(timing_t *timing) {
@@ -46,7 +32,7 @@ static sw_usec_t is_killed(timing_t *timing) {
 
 static void kill_comes_within_the_rungs_before_it(void **state) {
   (void)state;
-  timing_expect(ladder_setup, is_killed, 2 * (RUNG + LATE));
+  timing_expect(recycle_setup, is_killed, RUNG(0) + RUNG(1) + 2 * LATE);
 }
 
 static sw_usec_t is_not_freed(timing_t *timing) {
@@ -56,7 +42,7 @@ static sw_usec_t is_not_freed(timing_t *timing) {
 
 static void ladder_ends_within_the_sum_of_its_rungs(void **state) {
   (void)state;
-  timing_expect(ladder_setup, is_not_freed, 3 * (RUNG + LATE));
+  timing_expect(recycle_setup, is_not_freed, RUNG(0) + RUNG(1) + RUNG(2) + 3 * LATE);
 }
 
 static sw_usec_t is_tried_again(timing_t *timing) {
@@ -66,7 +52,7 @@ static sw_usec_t is_tried_again(timing_t *timing) {
 
 static void next_try_comes_within_the_repeat_and_interval(void **state) {
   (void)state;
-  timing_expect(ladder_setup, is_tried_again, REPEAT + INTERVAL);
+  timing_expect(recycle_setup, is_tried_again, REPEAT + INTERVAL);
 }
 
 static sw_usec_t is_freed(timing_t *timing) {
@@ -80,13 +66,13 @@ static sw_usec_t is_freed(timing_t *timing) {
 
 static void freed_is_told_within_a_quarter_of_an_interval(void **state) {
   (void)state;
-  timing_expect(ladder_setup, is_freed, INTERVAL / 4);
+  timing_expect(recycle_setup, is_freed, INTERVAL / 4);
 }
 
 /* ---- Asking ---- */
 
 static int asking_setup(void **state) {
-  ladder_setup(state);
+  recycle_setup(state);
   ((world_t *)*state)->policy.asks = 1;
   return 0;
 }
@@ -108,7 +94,7 @@ static sw_usec_t is_not_answered(timing_t *timing) {
 
 static void silence_is_a_veto_within_the_rungs_time(void **state) {
   (void)state;
-  timing_expect(asking_setup, is_not_answered, RUNG + LATE);
+  timing_expect(asking_setup, is_not_answered, RUNG(0) + LATE);
 }
 
 /* Allows each rung in the last frame in which it can. */
@@ -117,7 +103,7 @@ static sw_usec_t is_answered_late(timing_t *timing) {
   is_asked(timing);
   for (int rung = 0; rung < 3; ++rung) {
     assert_int_equal(world_intent(w, 0)->is_question, 1);
-    const sw_usec_t last = timing_now(timing) + RUNG - TICK;
+    const sw_usec_t last = timing_now(timing) + RUNG(rung) - TICK;
     timing_before(timing, last);
     world_answer(w, 0, SW_ANSWER_ALLOW);
     timing_frame_at(timing, last);
@@ -133,7 +119,7 @@ static sw_usec_t is_answered_late(timing_t *timing) {
 
 static void ladder_that_is_asked_about_takes_twice_its_time(void **state) {
   (void)state;
-  timing_expect(asking_setup, is_answered_late, 3 * (2 * RUNG + LATE));
+  timing_expect(asking_setup, is_answered_late, 2 * (RUNG(0) + RUNG(1) + RUNG(2)) + 3 * LATE);
 }
 
 /* ---- Pressure ---- */
@@ -171,7 +157,7 @@ static sw_usec_t is_killed_under_pressure(timing_t *timing) {
 
 static void kill_under_pressure_comes_within_a_second_a_rung(void **state) {
   (void)state;
-  timing_expect(pressure_setup, is_killed_under_pressure, 2 * (HURRIED_RUNG + LATE));
+  timing_expect(pressure_setup, is_killed_under_pressure, HURRIED(0) + HURRIED(1) + 2 * LATE);
 }
 
 /* No agent appears. What drains, drains since the event. */
@@ -208,17 +194,17 @@ static void tight_server_waits_for_min_drain(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(ladder_begins_within_stall_of_what_the_agent_saw),
-      cmocka_unit_test(kill_comes_within_the_rungs_before_it),
-      cmocka_unit_test(ladder_ends_within_the_sum_of_its_rungs),
-      cmocka_unit_test(next_try_comes_within_the_repeat_and_interval),
-      cmocka_unit_test(freed_is_told_within_a_quarter_of_an_interval),
-      cmocka_unit_test(silence_is_a_veto_within_the_rungs_time),
-      cmocka_unit_test(ladder_that_is_asked_about_takes_twice_its_time),
-      cmocka_unit_test(full_server_gets_slots_back_within_an_interval_and_a_quarter),
-      cmocka_unit_test(kill_under_pressure_comes_within_a_second_a_rung),
-      cmocka_unit_test(agents_are_waited_for_3_intervals_under_pressure),
-      cmocka_unit_test(tight_server_waits_for_min_drain),
+      TIMING_TEST(ladder_begins_within_stall_of_what_the_agent_saw),
+      TIMING_TEST(kill_comes_within_the_rungs_before_it),
+      TIMING_TEST(ladder_ends_within_the_sum_of_its_rungs),
+      TIMING_TEST(next_try_comes_within_the_repeat_and_interval),
+      TIMING_TEST(freed_is_told_within_a_quarter_of_an_interval),
+      TIMING_TEST(silence_is_a_veto_within_the_rungs_time),
+      TIMING_TEST(ladder_that_is_asked_about_takes_twice_its_time),
+      TIMING_TEST(full_server_gets_slots_back_within_an_interval_and_a_quarter),
+      TIMING_TEST(kill_under_pressure_comes_within_a_second_a_rung),
+      TIMING_TEST(agents_are_waited_for_3_intervals_under_pressure),
+      TIMING_TEST(tight_server_waits_for_min_drain),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

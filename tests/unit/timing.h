@@ -9,10 +9,56 @@
 #include "pressure.h"
 
 #define MSEC SW_USEC_PER_MSEC
+#define INTERVAL timing_given.interval
+#define STALL timing_given.stall
+#define GRACE timing_given.grace
+#define REPEAT timing_given.alert_repeat
+#define MIN_DRAIN timing_given.min_drain
+#define RUNG(at) timing_given.ladder.spans[at]
+#define HURRIED(at) (RUNG(at) < SEC ? RUNG(at) : SEC)
+#define LATE (INTERVAL / 10) /* what a frame just before may delay the next by */
 #define TICK ((sw_usec_t)1)
 #define PHASES 20
 /* Each look that somebody asks for comes a tick before the one that was due. */
 #define SLACK MSEC
+
+/* The times that hold in this test. */
+static sw_policy_t timing_given;
+
+static inline int timing_defaults(void **state) {
+  (void)state;
+  sw_policy_init(&timing_given);
+  return 0;
+}
+
+/* Other times than the defaults, in other proportions. */
+static inline int timing_others(void **state) {
+  timing_defaults(state);
+  INTERVAL = 200 * MSEC;
+  STALL = 7 * SEC;
+  GRACE = 20 * SEC;
+  REPEAT = 3 * SEC;
+  MIN_DRAIN = 1500 * MSEC;
+  RUNG(0) = 3 * SEC;
+  RUNG(1) = 700 * MSEC;
+  RUNG(2) = 2 * SEC;
+  return 0;
+}
+
+#define TIMING_TEST(test)                              \
+  {#test, test, timing_defaults, NULL, NULL}, {        \
+#test " (others)", test, timing_others, NULL, NULL \
+  }
+
+/* A world in which they hold. */
+static inline void timing_give(sw_policy_t *policy) {
+  policy->interval = INTERVAL;
+  policy->stall = policy->stall > 0 ? STALL : 0;
+  policy->grace = policy->grace > 0 ? GRACE : 0;
+  policy->alert_repeat = REPEAT;
+  policy->min_drain = MIN_DRAIN;
+  policy->ladder = timing_given.ladder;
+}
 
 /* What happens at `event`, which lies at each phase between two frames. */
 typedef struct timing_t {
@@ -63,8 +109,9 @@ static inline sw_usec_t timing_run(int (*setup)(void **), timing_story_t *story,
   void *state = NULL;
   setup(&state);
   timing_t timing = {.world = state, .before = before};
+  timing_give(&timing.world->policy);
   world_frame(state, SEC);
-  timing.event = timing_now(&timing) + 2 * timing.world->policy.interval + phase;
+  timing.event = timing_now(&timing) + 2 * INTERVAL + phase;
   const sw_usec_t told = story(&timing);
   world_teardown(&state);
   return told - timing.event;
@@ -73,11 +120,12 @@ static inline sw_usec_t timing_run(int (*setup)(void **), timing_story_t *story,
 /* Whatever the phase, and whoever asks for looks in between: never later than `most`, and there is
  * a case in which it is as late as that. */
 static inline void timing_expect(int (*setup)(void **), timing_story_t *story, sw_usec_t most) {
-  const sw_usec_t befores[] = {0, TICK, 25 * MSEC, 99 * MSEC};
+  const sw_usec_t befores[] = {0, TICK, INTERVAL / 40, INTERVAL / 11};
   sw_usec_t latest = 0;
   for (int phase = 0; phase < PHASES; ++phase) {
     for (size_t at = 0; at < sizeof(befores) / sizeof(*befores); ++at) {
-      const sw_usec_t took = timing_run(setup, story, phase * SEC / PHASES + TICK, befores[at]);
+      const sw_usec_t took =
+          timing_run(setup, story, phase * INTERVAL / PHASES + TICK, befores[at]);
       latest = took > latest ? took : latest;
     }
   }
