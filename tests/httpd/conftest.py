@@ -94,14 +94,20 @@ def shared(request, big):
 
 
 @pytest.fixture
-def fake():
-    """A watcher without httpd."""
-    directory = Path(tempfile.mkdtemp(prefix="slotwatch-test-ctl."))
+def place():
+    """A directory which other users may enter; its name leaves room in a socket's path."""
+    directory = Path(tempfile.mkdtemp(prefix="slotwatch-test."))
     directory.chmod(0o755)
-    watcher = FakeWatcher(directory / "fake.sock")
+    yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def fake(place):
+    """A watcher without httpd."""
+    watcher = FakeWatcher(place / "fake.sock")
     yield watcher
     watcher.end()
-    shutil.rmtree(directory)
 
 
 @pytest.fixture

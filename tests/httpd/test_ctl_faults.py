@@ -7,8 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 
@@ -112,14 +110,6 @@ def test_proxies_are_not_asked(fake):
 
 
 # ---- Found by itself ----
-
-@pytest.fixture
-def place():
-    """A directory whose name leaves room in a socket's path."""
-    directory = Path(tempfile.mkdtemp(prefix="slotwatch-test."))
-    yield directory
-    shutil.rmtree(directory)
-
 
 @pytest.fixture
 def among(place):
