@@ -75,6 +75,14 @@ def test_page_has_a_section(shared, query):
     assert text.rstrip().endswith("</html>")
 
 
+@pytest.mark.parametrize("mpm", ["worker", "prefork"])
+def test_other_mpm_has_the_lines(serve, mpm):
+    server = serve(mpm=mpm)
+    told, capacity = auto(server), server.report()["capacity"]
+    assert (told["SlotWatchVerdict"], told["SlotWatchSlots"]) == ("ok", str(capacity["slots"]))
+    assert int(told["SlotWatchServing"]) >= 1
+
+
 def test_watcher_that_stands_still_is_told(serve):
     server = serve()
     watcher = server.watcher()

@@ -11,7 +11,7 @@ import yaml
 import clients
 import tool
 from harness import reserve_port
-from httpd_conf import BUILD
+from httpd_conf import BUILD, REPOSITORY
 from waiting import wait_for
 
 SCRIPT = tool.RECIPES / "slotwatch-textfile"
@@ -46,6 +46,12 @@ def test_recipe_asks_where_it_is_answered(watched):
         answer = tool.get(port if of_watcher else server.port, target)
         assert answer.status_code == 200, (name, target)
         assert re.search(r"^(slotwatch_|SlotWatch|capacity\.)", answer.text, re.MULTILINE), name
+
+
+def test_recipe_and_its_row_in_the_docs_need_each_other():
+    rows = re.findall(r"\]\(\.\./conf/recipes/([^)]+)\)",
+                      (REPOSITORY / "docs" / "recipes.md").read_text())
+    assert sorted(rows) == sorted(path.name for path in tool.RECIPES.iterdir())
 
 
 def test_recipe_can_be_read():
