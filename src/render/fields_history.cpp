@@ -53,12 +53,15 @@ constexpr Field<sw_incident_t> incident[] = {
     SW_NUMBER(repeats),
 };
 
-// Its instant by the report's clock, whatever the clock was then.
+// Its instant by the report's clock, whatever the clock was then; a forged one may be anywhere.
+[[nodiscard]] sw_usec_t wall_of(const sw_moment_t &moment, const sw_report_t &report) {
+  return static_cast<sw_usec_t>(static_cast<uint64_t>(report.wall) -
+                                static_cast<uint64_t>(report.monotonic) +
+                                static_cast<uint64_t>(moment.begun));
+}
+
 constexpr Field<sw_moment_t> moment[] = {
-    {"time",
-     [](const auto &m, const Look &l) {
-       return V::of_instant(l.report.wall - (l.report.monotonic - m.begun));
-     }},
+    {"time", [](const auto &m, const Look &l) { return V::of_instant(wall_of(m, l.report)); }},
     {"verdict", [](const auto &m, const Look &) { return V::of_word(sw_verdict_name(m.verdict)); }},
     SW_NUMBER(free),
     SW_NUMBER(serving),
