@@ -17,7 +17,7 @@ apxs      = $(shell $(APXS) -q $(1) 2>/dev/null)
 HTTPD_CFLAGS = $(call apxs,EXTRA_CPPFLAGS) $(addprefix -isystem ,$(sort $(call apxs,INCLUDEDIR) \
             $(call apxs,APR_INCLUDEDIR) $(call apxs,APU_INCLUDEDIR)))
 CFLAGS_C  = -std=gnu11 $(OPT) $(WARN) -Wstrict-prototypes -D_GNU_SOURCE -Isrc -MMD -MP
-CFLAGS_CXX = $(CXXSTD) $(OPT) $(WARN) -Isrc -MMD -MP
+CFLAGS_CXX = $(CXXSTD) $(OPT) $(WARN) -Isrc -I$(B)/page -MMD -MP
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 CORE     := $(wildcard src/core/*.cpp)
@@ -52,6 +52,13 @@ $(B)/%.o: %.cpp | $(B)/.deps
 	@mkdir -p $(@D)
 	$(CXX) $(CFLAGS_CXX) -c -o $@ $<
 
+# The page's style and script, with what its Content-Security-Policy knows them by.
+PAGE := $(addprefix src/render/page/,embed.sh page.css page.js live.js)
+$(B)/page/page_text.hpp: $(PAGE) | $(B)/.deps
+	@mkdir -p $(@D)
+	sh $^ >$@
+$(foreach d,$(B) $(B)/san,$(d)/src/render/html.o $(d)/src/render/format.o): $(B)/page/page_text.hpp
+
 # A program of its own: it may throw, and is small rather than fast.
 $(B)/src/ctl/%.o: CFLAGS_CXX = -std=c++20 $(OPT:-O2=-Os) $(WARN) -ffunction-sections -MMD -MP
 $(B)/slotwatchctl: $(CTL:%.cpp=$(B)/%.o)
@@ -78,7 +85,7 @@ demo: $(B)/.deps
 check: $(B)/.deps
 	@$(MAKE) --no-print-directory lint guard unit traces httpd
 
-lint:
+lint: $(B)/page/page_text.hpp
 	@tests/lint.sh
 guard: all
 	@for g in tests/guard/*.sh; do sh $$g || exit 1; done; echo "guards: all hold"
@@ -88,7 +95,7 @@ SAN_OBJ := $(patsubst %.cpp,$(B)/san/%.o,$(CORE) $(RENDER)) \
            $(patsubst %.c,$(B)/san/%.o,$(OS) src/httpd/desk.c src/httpd/beat.c)
 $(B)/san/%.o: %.cpp | $(B)/.deps
 	@mkdir -p $(@D)
-	$(CXX) $(CXXSTD) $(WARN) $(SANITIZE) -Isrc -MMD -MP -c -o $@ $<
+	$(CXX) $(CXXSTD) $(WARN) $(SANITIZE) -Isrc -I$(B)/page -MMD -MP -c -o $@ $<
 $(B)/san/%.o: %.c | $(B)/.deps
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(WARN) $(SANITIZE) -D_GNU_SOURCE -Isrc -MMD -MP -c -o $@ $<
@@ -105,7 +112,7 @@ test-modules: $(TESTMODS)
 $(B)/tests/%.so: tests/httpd/modules/%.c | $(B)/.deps
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_C) $(HTTPD_CFLAGS) -shared -o $@ $<
-httpd: all test-modules
+httpd: all test-modules $(B)/unit/draw_page
 	@$(PYTHON) -m pytest -q -p no:cacheprovider -n 4 tests/httpd $(PYTEST_ARGS)
 
 include tests/bench/bench.mk

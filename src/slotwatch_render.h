@@ -35,8 +35,8 @@ sw_status_t sw_format_choose(const char *query, const char *accept, sw_format_t 
 const char *sw_format_list(void);
 /** The Content-Type of a format, with its charset. */
 const char *sw_format_type(sw_format_t format);
-/** The Content-Security-Policy of a format: the page may have the style that is in it, any other
- * nothing. */
+/** The Content-Security-Policy of a format: the page may have the style and the script that are in
+ * it and ask where it came from; any other, nothing. */
 const char *sw_format_security_policy(sw_format_t format);
 
 /** How old the report is. Never negative. */

@@ -43,7 +43,7 @@ tidy() {
 # The Makefile's flags, as far as they change what the code means.
 lint_cxx() {
   sources -name '*.cpp' \( -path 'src/core/*' -o -path 'src/render/*' \) |
-    tidy '\.hpp$' -std=c++20 -fno-exceptions -fno-rtti
+    tidy '\.hpp$' -std=c++20 -fno-exceptions -fno-rtti -Ibuild/page
   sources -name '*.cpp' ! -path 'src/core/*' ! -path 'src/render/*' | tidy '\.hpp$' -std=c++20
 }
 lint_c() {

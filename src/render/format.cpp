@@ -4,6 +4,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "page_text.hpp"
 #include "query.hpp"
 #include "slotwatch.h"
 
@@ -166,8 +167,9 @@ const char *sw_format_list(void) {
 
 const char *sw_format_security_policy(sw_format_t format) {
   return format == SW_FORMAT_HTML
-             ? "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
-               "form-action 'none'; frame-ancestors 'self'"
+             ? "default-src 'none'; style-src '" SW_PAGE_STYLE_SHA256
+               "'; script-src '" SW_PAGE_SCRIPT_SHA256
+               "'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
              : "default-src 'none'; frame-ancestors 'none'";
 }
 

@@ -96,7 +96,7 @@ void write_plain(Out &out, const Value &value) {
 void write_span(Out &out, sw_usec_t span) {
   using namespace std::chrono;
   const hh_mm_ss time{floor<seconds>(microseconds{std::max(span, sw_usec_t{0})})};
-  if (span < 10 * SW_USEC_PER_SEC) {
+  if (span < 10 * SW_USEC_PER_SEC && span % SW_USEC_PER_SEC > 0) {
     write_seconds(out, span);
     out << " s";
   } else if (time.hours().count() > 0) {

@@ -23,7 +23,7 @@ HOSTILE = {
     "client": '/packed"client="6.6.6.6"vhost="x\\',
 }
 # What must not appear as it came in these documents.
-RAW = [("html", b"<script>"), ("html", b'"onload="'), ("html", b"\xff"), ("json", b"\xff"),
+RAW = [("html", b"<script>alert"), ("html", b'"onload="'), ("html", b"\xff"), ("json", b"\xff"),
        ("text", b"\xff"), ("json", b'"client="')]
 SCRIBBLE = "<Location /scribble>\nSetHandler test-scribble\n</Location>"
 QUOTED = re.compile(r' request="GET /packed(?:[^"\\]|\\.)*" client="[^"]*" vhost="[^"]*"$')

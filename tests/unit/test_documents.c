@@ -59,7 +59,8 @@ static void incident_is_in_every_document(void **state) {
   static const sw_format_t formats[] = {SW_FORMAT_JSON, SW_FORMAT_TEXT, SW_FORMAT_HTML};
   for (size_t at = 0; at < sizeof(formats) / sizeof(*formats); ++at) {
     expect_in(w, formats[at], "006553f100000001");
-    expect_in(w, formats[at], "2023-11-14T22:13:24.000Z");
+    expect_in(w, formats[at],
+              formats[at] == SW_FORMAT_HTML ? "2023-11-14 22:13:24" : "2023-11-14T22:13:24.000Z");
   }
   expect_in(w, SW_FORMAT_TEXT,
             "incident: incident=006553f100000001 about=slot slot=3 pid=103 generation=1 "
@@ -85,12 +86,12 @@ static void text_has_a_line_for_each_field_and_each_slot(void **state) {
 static void html_is_escaped(void **state) {
   world_t *w = *state;
   w->policy.privacy = SW_PRIVACY_FULL;
-  shown_hold(w, 3, "GET /<b>&'\"\\\x01\xff HTTP/1.1", "<script>");
+  shown_hold(w, 3, "GET /<b>&'\"\\\x01\xff HTTP/1.1", "<script>1");
   world_frame(w, SEC);
   expect_in(w, SW_FORMAT_HTML, "GET /&lt;b&gt;&amp;&#39;&quot;\\x5c\\x01\\xff HTTP/1.1");
   char *text = shown_after(w, SW_FORMAT_HTML, 0);
-  shown_lacks(text, "<script");
-  shown_lacks(text, "<b>");
+  shown_lacks(text, "<script>1");
+  shown_lacks(text, "/<b>");
   free(text);
 }
 
@@ -140,7 +141,7 @@ static void stale_report_says_so_in_every_document(void **state) {
       shown_contains(stale, "\nslotwatch_stale 1\n");
       shown_contains(stale, "\nslotwatch_sample_age_seconds 200.000\n");
     } else {
-      shown_lacks(fresh, "stale: this");
+      shown_lacks(fresh, " ago: ok:"); /* of the page, the script has the words before it */
       shown_contains(stale, "stale: this is what was known 3 min 20 s ago: ok:");
     }
     free(fresh);

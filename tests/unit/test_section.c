@@ -83,7 +83,7 @@ static void page_has_a_heading_and_a_few_lines(void **state) {
                "<hr />\n<h2>mod_slotwatch</h2>\n<dl>\n"
                "<dt>ok: 6 of 8 slots free, 1 serving, 0 draining, 1 stuck, 0 recycling; room for 6 "
                "more reloads</dt>\n"
-               "<dt>Oldest drain: 3.000 s</dt>\n"
+               "<dt>Oldest drain: 3 s</dt>\n"
                "<dt>SlotWatchRecycle: dryrun</dt>\n</dl>\n");
 }
 

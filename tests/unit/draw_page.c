@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Renders a report that is made up, for the tests of the page in a browser.
+ * usage: draw_page SCENE html|json; the scenes stand at the end. draw_page policy: the page's.
+ */
+#include <stdio.h>
+
+#include "recycle.h"
+#include "shown.h"
+
+#define HOSTILE "GET /<script>alert(1)</script>\"'&amp;\\\n\x1b[31m\xc3\xa9\xf0\x9f\x98\x80 "
+
+static world_t *new_server(uint32_t slots, uint32_t threads) {
+  world_t *w = world_new(slots, threads);
+  w->policy.mode = SW_MODE_ON;
+  w->policy.has_agents = 1;
+  strcpy(w->identity.software, "Apache/2.4.71 (<Debian>)");
+  strcpy(w->identity.mpm, "event");
+  w->identity.started_wall = w->frame.wall - 90061 * SEC;
+  w->identity.watcher_pid = 4711;
+  for (uint32_t slot = 0; slot < slots / 2; ++slot) {
+    world_serve(w, slot, 1000 + (int32_t)slot, "_WK_CR_");
+  }
+  world_frame(w, SEC + 234567);
+  return w;
+}
+
+static world_t *calm(void) {
+  world_t *w = new_server(8, 8);
+  world_frame(w, SEC);
+  return w;
+}
+
+/* Nothing is known but that nothing is there. */
+static world_t *nothing(void) {
+  world_t *w = world_new(1, 1);
+  w->report->moment_count = 0;
+  world_frame(w, SEC);
+  w->report->moment_count = 0;
+  return w;
+}
+
+/* An hour of reloads, in which nobody watched for a while. */
+static void live_an_hour(world_t *w) {
+  for (int at = 0; at < 100; ++at) {
+    const uint32_t slot = (uint32_t)at % 5;
+    if (at % 7 == 0) {
+      world_reload(w);
+    }
+    if (at % 3 == 0) {
+      world_hold(w, slot, 2000 + at);
+    } else {
+      world_end(w, slot);
+    }
+    world_frame(w, at == 40 ? 300 * SEC : 31 * SEC + 7);
+  }
+}
+
+static void hold_with_texts(world_t *w) {
+  w->requests[0] = (sw_request_t){.worker = 1, .state = SW_WORKER_WRITE, .elapsed = 7654321};
+  w->requests[1] = (sw_request_t){.worker = 2, .state = 255, .elapsed = -1};
+  w->requests[2] = (sw_request_t){.worker = 3, .state = SW_WORKER_GRACEFUL, .elapsed = 99 * SEC};
+  strcpy(w->requests[0].request, HOSTILE);
+  strcpy(w->requests[0].client, "<i>2001:db8::1</i>");
+  strcpy(w->requests[0].vhost, "www.example.org:443");
+  w->sockets[0] = (sw_socket_t){
+      .role = SW_ROLE_BACKEND, .family = 1, .idle = -1, .queued = 9, .peer = "unix:/run/<b>"};
+  w->sockets[1] = (sw_socket_t){.role = SW_ROLE_CLIENT, .family = 2, .idle = 3661 * SEC};
+  w->sockets[2] = (sw_socket_t){.role = SW_ROLE_OTHER};
+  w->threads[0] = (sw_thread_t){.tid = 1, .state = 'S', .name = "apache2", .wchan = "do_<poll>"};
+  w->threads[1] = (sw_thread_t){.tid = 2, .state = 'R', .name = "apache2"};
+  w->frame.request_count = w->samples[0].request_count = 3;
+  w->samples[0].requests_omitted = 4;
+  w->frame.socket_count = w->samples[0].evidence.socket_count = 3;
+  w->frame.thread_count = w->samples[0].evidence.thread_count = 2;
+}
+
+/* Every slot held, each in another way. */
+static world_t *outage(void) {
+  world_t *w = new_server(24, 8);
+  w->policy.privacy = SW_PRIVACY_FULL;
+  w->policy.reserve = 3;
+  w->policy.grace = 0;
+  live_an_hour(w);
+  for (uint32_t slot = 0; slot < 24; ++slot) {
+    world_hold(w, slot, 3000 + (int32_t)slot);
+    w->samples[slot].generation -= (int32_t)slot % 5;
+    w->samples[slot].connections = (sw_connections_t){.total = slot, .keep_alive = 1};
+    if (slot % 4 != 3) {
+      world_agent(w, slot, slot, slot % 3);
+    }
+    world_letters(w, slot, slot % 6 == 5 ? "........" : "WGG.GGG.");
+    world_frame(w, 1700001);
+  }
+  hold_with_texts(w);
+  world_run(w, 33 * SEC);
+  return w;
+}
+
+/* Too many workers for their letters to have room. */
+static world_t *wide(void) {
+  world_t *w = new_server(4, 40);
+  world_letters(w, 1, "_________________________________WWWWWWW");
+  w->workers[3] = 77;
+  world_hold(w, 2, 7);
+  world_frame(w, SEC);
+  return w;
+}
+
+static world_t *big(void) {
+  static const char letters[] = "____________________________________________________WWWWWKKKCCCR";
+  world_t *w = new_server(1024, 64);
+  for (uint32_t slot = 0; slot < 512; ++slot) {
+    world_letters(w, slot, letters + slot % 8);
+  }
+  for (uint32_t slot = 100; slot < 160; ++slot) {
+    world_hold(w, slot, 3000 + (int32_t)slot);
+    world_letters(w, slot, letters);
+  }
+  world_run(w, 35 * SEC);
+  return w;
+}
+
+static const struct {
+  const char *name;
+  world_t *(*make)(void);
+  sw_usec_t age;
+} scenes[] = {
+    {"calm", calm, 0},           {"stale", calm, 3 * SEC + 56789},
+    {"nothing", nothing, 12345}, {"outage", outage, 345},
+    {"wide", wide, SEC},         {"big", big, 0},
+};
+
+int main(int argc, char **argv) {
+  if (argc == 2 && strcmp(argv[1], "policy") == 0) {
+    fputs(sw_format_security_policy(SW_FORMAT_HTML), stdout);
+    return 0;
+  }
+  for (size_t at = 0; argc == 3 && at < sizeof(scenes) / sizeof(*scenes); ++at) {
+    if (strcmp(scenes[at].name, argv[1]) == 0) {
+      world_t *w = scenes[at].make();
+      const int is_html = strcmp(argv[2], "html") == 0;
+      char *text = shown_after(w, is_html ? SW_FORMAT_HTML : SW_FORMAT_JSON, scenes[at].age);
+      fputs(text, stdout);
+      free(text);
+      world_free(w);
+      return 0;
+    }
+  }
+  fputs("usage: draw_page SCENE html|json\n", stderr);
+  return 2;
+}
