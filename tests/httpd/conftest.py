@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import recycling
+from browser import Browser
 from ctl import Ctl, Screen
 from fake_watcher import FakeWatcher
 from harness import Server
@@ -128,3 +129,20 @@ def screen(ctl):
     yield build
     for each in screens:
         each.end()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Takes a second to start: one for all tests of a worker."""
+    made = Browser()
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def browser(chromium):
+    """What it complains of, the test must have expected."""
+    chromium.begin()
+    yield chromium
+    complaints = chromium.finish()
+    assert not complaints, complaints

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page in a browser, of reports that are made up."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+from httpd_conf import REPOSITORY
+from page_server import PageServer, drawn
+from waiting import wait_for
+
+SCENES = ("calm", "stale", "nothing", "outage", "wide", "big")
+GRAVE = ("serious", "critical")
+IS_WIDER = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+PAPER = "return getComputedStyle(document.body).backgroundColor"
+
+
+@pytest.fixture
+def show(browser):
+    """Opens the page of a scene: show("outage"). @return its server"""
+    servers = []
+
+    def build(scene):
+        servers.append(PageServer(scene))
+        browser.open(servers[-1].url)
+        return servers[-1]
+
+    yield build
+    browser.open("about:blank")
+    for server in servers:
+        server.end()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The text of axe-core."""
+    done = subprocess.run([REPOSITORY / "tests" / "axe.sh"], capture_output=True, text=True,
+                          check=False, timeout=120)
+    if done.returncode != 0:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
+            f"no axe-core: {done.stderr.strip()}")
+    with open(done.stdout.strip(), encoding="utf-8") as script:
+        return script.read()
+
+
+# ---- As the server has it ----
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_script_draws_byte_by_byte_what_the_server_renders(browser, show, scene):
+    show(scene)
+    page = drawn(scene, "html").decode()
+    rendered = page[page.index("<main>") + len("<main>"):page.index("</main>")]
+    again = browser.run("return draw(JSON.parse(arguments[0]))", drawn(scene, "json").decode())
+    assert again == rendered
+    browser.wait_live()
+    assert browser.run("return document.title") in page
+    made = browser.run("const made = document.createElement('main'); made.innerHTML = arguments[0];"
+                       "return made.isEqualNode(document.querySelector('main'))", rendered)
+    assert made
+
+
+@pytest.mark.parametrize("live", [False, True], ids=["served", "live"])
+def test_hostile_texts_are_texts(browser, show, live):
+    browser.scripts(live)
+    show("outage")
+    if live:
+        browser.wait_live()
+    held = browser.text("tbody ul")
+    assert held.startswith("GET /<script>alert(1)</script>\"'&amp;\\x5c\\x0a\\x1b[31m\\xc3\\xa9")
+    assert "<i>2001:db8::1</i>" in held
+    assert browser.count("main script, main i") == 0
+
+
+def test_page_without_javascript_is_whole_and_says_how_to_go_on(browser, show):
+    browser.scripts(False)
+    server = show("outage")
+    text = browser.text()
+    assert "As of 2023-11-14 23:10:44 UTC. Reload the page for news." in text
+    for part in ("full: 0 of 24 slots free", "ServerLimit 27", "Draining slots", "Incidents",
+                 "The worst 16 of 24", "reloads", "How long drains lasted", "Watcher"):
+        assert part in text
+    assert browser.count("ol.map li") == 24
+    assert server.asked == 0
+
+
+# ---- Up to date ----
+
+def test_report_that_changes_changes_the_page_and_nothing_else(browser, show):
+    server = show("calm")
+    browser.wait_live()
+    browser.run("document.querySelector('[role=status].verdict').isOld = true;"
+                "document.querySelector('.wide').focus()")
+    server.json = "outage"
+    browser.wait_text(".verdict", "full")
+    assert browser.run("return document.title") == "slotwatch: full"
+    assert browser.count("ol.map li.x") == 24
+    assert browser.run("return document.querySelector('.verdict').isOld")
+    assert browser.run("return document.activeElement.className") == "wide"
+    server.json = "calm"
+    browser.wait_text(".verdict", "ok")
+    assert browser.count("ol.map li") == 8
+
+
+@pytest.mark.parametrize(("how", "why"), [
+    (503, "the server answers 503"), ("hang", "no report comes from the server")])
+def test_page_that_hears_nothing_says_so_until_it_does(browser, show, how, why):
+    browser.expected = ["503 (Service Unavailable)"]
+    server = show("calm")
+    browser.wait_live()
+    server.json = how
+    browser.wait_text("#trouble", f"Not up to date: {why}. This is what was known at 2023-11-14 22")
+    assert browser.run("return document.title") == "slotwatch: not reached"
+    assert browser.text(".verdict") == "ok"
+    server.json = "calm"
+    browser.wait_live()
+    assert browser.text("#trouble") == ""
+
+
+def test_hidden_page_rests(browser, show):
+    server = show("calm")
+    browser.wait_live()
+    browser.run("Object.defineProperty(document, 'hidden', {value: true, configurable: true});"
+                "document.dispatchEvent(new Event('visibilitychange'))")
+    browser.wait_text("#live", "Paused")
+    asked, begun = server.asked, browser.run("return performance.now()")
+    wait_for(lambda: browser.run("return performance.now()") > begun + 2500, "two polls' time")
+    assert server.asked == asked
+    browser.run("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+    browser.wait_live()
+    assert server.asked > asked
+
+
+def test_policy_lets_nothing_else_run(browser, show):
+    browser.expected = ["Content Security Policy"]
+    show("calm")
+    browser.run("""
+        const script = document.createElement('script');
+        script.textContent = 'window.hasRun = true';
+        document.body.append(script);
+        document.body.setAttribute('style', 'color: rgb(1, 2, 3)');
+        const image = new Image();
+        image.src = '/image.png';
+        document.body.append(image);""")
+    wait_for(lambda: len(browser.run("return window.violations")) == 3, "three violations")
+    assert browser.run("return window.hasRun") is None
+    assert browser.run("return getComputedStyle(document.body).color") != "rgb(1, 2, 3)"
+    browser.run("window.violations = []")
+
+
+# ---- For everybody ----
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scene", ["calm", "outage", "stale", "big"])
+def test_axe_finds_nothing_grave(browser, show, axe, scene, scheme):
+    browser.scheme(scheme)
+    show(scene)
+    browser.wait_live()
+    browser.run(axe)
+    found = browser.driver.execute_async_script(
+        "axe.run().then(arguments[0], (error) => arguments[0]({violations: [String(error)]}))")
+    grave = [one for one in found["violations"] if one["impact"] in GRAVE]
+    assert not grave, json.dumps(grave, indent=1)[:4000]
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_page_fits_a_window_of_320_pixels(browser, show, scene):
+    browser.size(320, 700)
+    show(scene)
+    assert browser.run(IS_WIDER) == 0
+
+
+def test_scheme_of_the_browser_is_followed(browser, show):
+    show("outage")
+    assert browser.run(PAPER) == "rgb(255, 255, 255)"
+    browser.scheme("dark")
+    assert max(json.loads(browser.run(PAPER).replace("rgb(", "[").replace(")", "]"))) < 64
+
+
+def test_keyboard_reaches_what_scrolls_and_is_seen_there(browser, show):
+    browser.size(320, 700)
+    show("outage")
+    browser.wait_live()
+    reached = []
+    for _ in range(browser.count("a, [tabindex]")):
+        for kind in ("keyDown", "keyUp"):
+            browser.command("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab",
+                            windowsVirtualKeyCode=9)
+        reached.append(browser.run("""
+            const at = document.activeElement;
+            return [at.getAttribute('aria-label') ?? at.textContent,
+                    getComputedStyle(at).outlineStyle]"""))
+    assert {name for name, _ in reached} >= {"Draining slots", "Incidents", "JSON", "text"}
+    assert {outline for _, outline in reached} == {"solid"}
+
+
+def test_thousand_slots_are_drawn_again_and_again(browser, show):
+    server = show("big")
+    browser.wait_live()
+    assert browser.count("ol.map li") == 1024
+    asked = server.asked
+    wait_for(lambda: server.asked > asked + 1, "the page to ask on")
+    spent = browser.run("""
+        const report = JSON.parse(arguments[0]), begun = performance.now();
+        show(report);
+        return performance.now() - begun;""", drawn("big", "json").decode())
+    assert spent < 1000  # milliseconds, between two looks
