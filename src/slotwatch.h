@@ -23,6 +23,9 @@
 extern "C" {
 #endif
 
+/** Of the module; slotwatchctl says the same of itself. */
+#define SW_VERSION "0.1.0"
+
 /* ---- Words ---- */
 
 const char *sw_status_text(sw_status_t status);

@@ -137,10 +137,11 @@ void write_one(Exposition &to, const Family &family, const Value &value) {
 
 void write_server(Exposition &to, const Look &look) {
   const sw_identity_t &identity = look.report.identity;
-  to.begin({info, "build", "What httpd calls itself, and its MPM."});
-  to.sample(
-      {{"software", Value::of_text(identity.software)}, {"mpm", Value::of_text(identity.mpm)}},
-      Value::of_number(1));
+  to.begin({info, "build", "Version of the module, what httpd calls itself, and its MPM."});
+  to.sample({{"version", word_value(SW_VERSION)},
+             {"software", Value::of_text(identity.software)},
+             {"mpm", Value::of_text(identity.mpm)}},
+            Value::of_number(1));
   write_one(to, {gauge, "server_start_time_seconds", "Start of the server, since 1970."},
             Value::of_instant(identity.started_wall));
   write_rows(to, server, server_fields(), look.report, look);

@@ -2,32 +2,13 @@
 """The metrics, as the parsers of Prometheus's own client read them."""
 
 import pytest
-from prometheus_client import parser as older
-from prometheus_client.openmetrics import parser as newer
 
 import clients
+from ctl import Ctl
+from monitoring import promtool
+from scrape import OPENMETRICS, PROMETHEUS, read, values
 
-OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
-PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
-PARSERS = {OPENMETRICS: newer, PROMETHEUS: older}
 RELOADS = 3
-
-
-def read(server, query="?format=openmetrics", accept="*/*"):
-    """@return the content type, and the families by name"""
-    answer = server.get(f"/slotwatch{query}", headers={"Accept": accept})
-    assert answer.status_code == 200
-    kind = answer.headers["Content-Type"]
-    families = list(PARSERS[kind].text_string_to_metric_families(answer.text))
-    assert len({family.name for family in families}) == len(families)
-    return kind, {family.name: family for family in families}
-
-
-def values(families, kind=None):
-    """The samples of that type of family: (name, labels) -> value."""
-    return {(sample.name, tuple(sorted(sample.labels.items()))): sample.value
-            for family in families.values() if kind in (None, family.type)
-            for sample in family.samples}
 
 
 @pytest.mark.parametrize(("query", "kind"), [("?format=openmetrics", OPENMETRICS),
@@ -60,10 +41,17 @@ def test_both_formats_have_the_same_samples(shared):
     assert set(values(one)) == set(values(other))
 
 
+def test_promtool_finds_nothing_to_mend(shared):
+    text = shared.get("/slotwatch?format=prometheus").text
+    assert promtool("check", "metrics", fed=text) == ""
+
+
 def test_server_is_named_as_in_the_json(shared):
     _, families = read(shared)
     server = shared.report()["server"]
     (build,) = families["slotwatch_build"].samples
+    version = build.labels.pop("version")
+    assert Ctl().run("--version").line() == f"slotwatchctl {version}"
     assert build.labels == {"software": server["software"], "mpm": server["mpm"]}
     now = families["slotwatch_report_timestamp_seconds"].samples[0].value
     started = families["slotwatch_server_start_time_seconds"].samples[0].value

@@ -208,7 +208,7 @@ static void software_is_escaped_and_utf8(void **state) {
   strcpy(w->identity.mpm, "\"} 1\n# EOF");
   world_frame(w, SEC);
   expect_in_both(w,
-                 "\nslotwatch_build_info{software=\"a\\\"b\\\\c\\nd\xef\xbf\xbd|\xc3\xa9|"
+                 ",software=\"a\\\"b\\\\c\\nd\xef\xbf\xbd|\xc3\xa9|"
                  "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd|\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\","
                  "mpm=\"\\\"} 1\\n# EOF\"} 1\n");
 }
