@@ -16,3 +16,7 @@ def run(*command, fed=""):
 
 def promtool(*arguments, fed=""):
     return run("promtool", *map(str, arguments), fed=fed)
+
+
+def amtool(*arguments):
+    return run("amtool", *map(str, arguments))
