@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""conf/prometheus as it is, but for names of hosts and for how often something is done."""
+
+import http.server
+import json
+import shutil
+import threading
+
+import yaml
+
+from httpd_conf import REPOSITORY
+from monitoring import Alertmanager, Prometheus
+
+CONF = REPOSITORY / "conf" / "prometheus"
+OFTEN = "1s"
+PASSWORD = "secret"
+
+
+def _load(name):
+    return yaml.safe_load((CONF / name).read_text())
+
+
+def _store(path, document):
+    path.write_text(yaml.safe_dump(document))
+    return path
+
+
+class Pager:
+    """Who is told: it keeps what Alertmanager sends."""
+
+    def __init__(self):
+        self.told = []  # (receiver, status, alertname, instance)
+        pager = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                pager.told += [(message["receiver"], alert["status"], alert["labels"]["alertname"],
+                                alert["labels"].get("instance")) for alert in message["alerts"]]
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                """Not to the terminal."""
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def wait_ready(self):
+        """It has listened from its beginning."""
+
+    def end(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def alertmanager(root, pager):
+    """The receivers' mail becomes requests to the pager."""
+    conf = _load("alertmanager.yml")
+    conf["route"].update(group_wait="0s", group_interval=OFTEN)
+    for receiver in conf["receivers"]:
+        [mail] = receiver.pop("email_configs")
+        assert mail["send_resolved"]
+        receiver["webhook_configs"] = [{"url": pager.url, "send_resolved": True}]
+    return Alertmanager(root, _store(root / "alertmanager.yml", conf))
+
+
+def prometheus(root, alerts_to=(), certificate=None, **targets):
+    """@param certificate: a Certificate that the servers have, where TLS is asked for
+    @param targets: by the name of the job, with _ for -; other jobs are left out"""
+    conf = _load("prometheus.yml")
+    conf["global"] = {"scrape_interval": OFTEN, "evaluation_interval": OFTEN}
+    conf["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"] = list(alerts_to)
+    conf["scrape_configs"] = [
+        job for job in conf["scrape_configs"] if job["job_name"].replace("-", "_") in targets]
+    for job in conf["scrape_configs"]:
+        job["static_configs"] = [{"targets": targets[job["job_name"].replace("-", "_")]}]
+        if "basic_auth" in job:
+            job["basic_auth"]["password_file"] = str(root / "password")
+            job["tls_config"] = {"ca_file": str(certificate.file), "server_name": "slotwatch.test"}
+            (root / "password").write_text(PASSWORD + "\n")
+    for rules in conf["rule_files"]:
+        shutil.copy(CONF / rules, root)
+    return Prometheus(root, _store(root / "prometheus.yml", conf))
