@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""conf/grafana/slotwatch.json: its form, and what its queries find."""
+
+import itertools
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+import fleet
+from httpd_conf import REPOSITORY
+from scrape import read, values
+from socket_client import port
+from waiting import wait_for
+
+DASHBOARD = json.loads((REPOSITORY / "conf" / "grafana" / "slotwatch.json").read_text())
+SCHEMA = json.loads((Path(__file__).parent / "grafana.schema.json").read_text())
+RULES = [rule for group in
+         yaml.safe_load((fleet.CONF / "slotwatch.rules.yml").read_text())["groups"]
+         for rule in group["rules"]]
+METRIC = re.compile(r"(?<![\w:])(?:\w+:)?slotwatch_\w+(?::\w+)*")
+# As Grafana fills them in: all jobs and servers, four scrapes.
+VARIABLES = {"$job": ".*", "$instance": ".*", "$__rate_interval": "4s"}
+
+
+def expressions():
+    texts = [target["expr"] for panel in DASHBOARD["panels"] for target in panel.get("targets", ())]
+    for name, value in VARIABLES.items():
+        texts = [text.replace(name, value) for text in texts]
+    return texts
+
+
+def test_dashboard_is_of_grafanas_form():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.validate(DASHBOARD, SCHEMA, jsonschema.Draft202012Validator)
+
+
+def test_panels_have_ids_and_places_of_their_own():
+    panels = DASHBOARD["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    for panel in panels:
+        assert panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24, panel["title"]
+        refs = [target["refId"] for target in panel.get("targets", ())]
+        assert len(set(refs)) == len(refs), panel["title"]
+    for one, other in itertools.combinations(panels, 2):
+        a, b = one["gridPos"], other["gridPos"]
+        beside = a["x"] + a["w"] <= b["x"] or b["x"] + b["w"] <= a["x"]
+        above = a["y"] + a["h"] <= b["y"] or b["y"] + b["h"] <= a["y"]
+        assert beside or above, (one["title"], other["title"])
+
+
+def test_variables_that_are_used_are_there():
+    used = set(re.findall(r"\$\{?(\w+)", json.dumps(DASHBOARD["panels"]))) - {"__rate_interval"}
+    assert used == {variable["name"] for variable in DASHBOARD["templating"]["list"]}
+
+
+@pytest.mark.parametrize("where", ["rules", "dashboard"])
+def test_metric_that_is_named_exists(shared, where):
+    known = {name for name, _ in values(read(shared)[1])}
+    known |= {rule["record"] for rule in RULES if "record" in rule}
+    texts = [rule["expr"] for rule in RULES] if where == "rules" else [json.dumps(DASHBOARD)]
+    named = {name for text in texts for name in METRIC.findall(text)}
+    assert named and not named - known
+
+
+def test_every_query_finds_something(serve, tmp_path):
+    with port() as place:
+        address = f"{place[0]}:{place[1]}"
+        serve(SlotWatchListen=address)
+        prometheus = fleet.prometheus(tmp_path, slotwatch=[address])
+        try:
+            prometheus.wait_ready()
+            wanted = expressions() + [rule["expr"] for rule in RULES if "record" in rule]
+
+            def without_answer():
+                return [text for text in wanted if not prometheus.query(text)]
+
+            wait_for(lambda: not without_answer(), lambda: f"answers to {without_answer()}")
+            for text in [rule["expr"] for rule in RULES if "alert" in rule]:
+                assert prometheus.query(text) == [], "a calm server calls nobody"
+            annotation = DASHBOARD["annotations"]["list"][0]["expr"].replace("$job", ".*")
+            assert prometheus.query(annotation.replace("$instance", ".*")) == []
+        finally:
+            prometheus.end()
