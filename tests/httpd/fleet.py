@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """conf/prometheus as it is, but for names of hosts and for how often something is done."""
 
+import base64
+import contextlib
+import hashlib
 import http.server
 import json
 import shutil
@@ -23,6 +26,22 @@ def _load(name):
 def _store(path, document):
     path.write_text(yaml.safe_dump(document))
     return path
+
+
+def write_htpasswd(path):
+    digest = base64.b64encode(hashlib.sha1(PASSWORD.encode()).digest()).decode()
+    path.write_text(f"prometheus:{{SHA}}{digest}\n")
+
+
+@contextlib.contextmanager
+def running(*parts):
+    """Until the end of the block, with those of Debian ready."""
+    with contextlib.ExitStack() as stack:
+        for part in parts:
+            stack.callback(part.end)
+        for part in parts:
+            part.wait_ready()
+        yield
 
 
 class Pager:

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scrapes over TLS with a password: of httpd itself, and of the watcher behind nginx."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+import fleet
+import outage
+from harness import reserve_port
+from httpd_conf import REPOSITORY
+from scenes_clients import Certificate, TlsReader
+from socket_client import port
+from waiting import PATIENCE_SECONDS, wait_for
+
+LOCATION = re.search(r'<Location "/slotwatch">.*?</Location>',
+                     (REPOSITORY / "docs" / "prometheus.md").read_text(), re.DOTALL)[0]
+MODULES = ("authn_core", "authn_file", "auth_basic", "authz_user")
+
+
+def test_handler_behind_password_and_tls_is_scraped(make, tmp_path):
+    """With the Location of docs/prometheus.md."""
+    with TlsReader() as tls:
+        location = LOCATION.replace("/etc/apache2/slotwatch.htpasswd", "{root}/htpasswd")
+        server = make(conf=tls.conf + location, modules=tls.modules + MODULES)
+        for complaint in tls.complaints:
+            server.log.claim(complaint)
+        fleet.write_htpasswd(server.root / "htpasswd")
+        server.start()
+        place = f"127.0.0.1:{tls.port}"
+        prometheus = fleet.prometheus(tmp_path, certificate=tls.certificate,
+                                      slotwatch_handler=[place])
+        with fleet.running(prometheus):
+            up = f'up{{job="slotwatch-handler",instance="{place}"}}'
+            wait_for(lambda: prometheus.value(up) == 1, "a scrape")
+            assert prometheus.value("slotwatch_slots_limit") == 4
+            assert server.get().status_code == 401
+            (tmp_path / "password").write_text("wrong\n")
+            server.log.claim(r"AH01617: user prometheus: authentication failure")
+            wait_for(lambda: prometheus.value(up) == 0, "a scrape that is refused")
+
+
+class Nginx:
+    """conf/prometheus/nginx.conf before a watcher's port."""
+
+    AROUND = """
+daemon off;
+pid {root}/nginx.pid;
+error_log {root}/nginx.log;
+events {{}}
+http {{
+access_log off;
+client_body_temp_path {root}/nginx.body;
+proxy_temp_path {root}/nginx.proxy;
+fastcgi_temp_path {root}/nginx.fastcgi;
+scgi_temp_path {root}/nginx.scgi;
+uwsgi_temp_path {root}/nginx.uwsgi;
+{server}
+}}
+"""
+
+    def __init__(self, server, watched):
+        self.certificate = Certificate()
+        self.holder = reserve_port()
+        self.place = f"127.0.0.1:{self.holder.getsockname()[1]}"
+        text = (fleet.CONF / "nginx.conf").read_text()
+        text = re.sub(r"(?<=proxy_pass http://)[\d.:]+", watched, text)
+        for old, new in [("listen 9118", f"listen {self.place}"),
+                         ("/etc/nginx/slotwatch.pem", self.certificate.file),
+                         ("/etc/nginx/slotwatch.key", self.certificate.key),
+                         ("/etc/nginx/slotwatch.htpasswd", server.root / "htpasswd")]:
+            assert old in text
+            text = text.replace(old, str(new))
+        fleet.write_htpasswd(server.root / "htpasswd")
+        conf = server.root / "nginx.conf"
+        conf.write_text(self.AROUND.format(root=server.root, server=text))
+        self.process = subprocess.Popen(
+            [shutil.which("nginx", path="/usr/sbin:/usr/bin"), "-p", server.root, "-c", conf,
+             "-e", server.root / "nginx.log"], stdin=subprocess.DEVNULL)
+
+    def wait_ready(self):
+        """Prometheus will see."""
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait(PATIENCE_SECONDS)
+        self.holder.close()
+        self.certificate.remove()
+
+
+@pytest.fixture
+def watched(serve):
+    """A server, and the address on which its watcher listens."""
+    with port() as place:
+        address = f"{place[0]}:{place[1]}"
+        server = serve(**outage.SMALL, SlotWatchListen=address)
+        server.log.claim(r"SW110 no-slack ")
+        yield server, address
+
+
+def test_watcher_behind_nginx_is_scraped_in_the_outage(watched, tmp_path):
+    server, address = watched
+    nginx = Nginx(server, address)
+    prometheus = fleet.prometheus(tmp_path, certificate=nginx.certificate,
+                                  slotwatch_proxy=[nginx.place])
+    with fleet.running(nginx, prometheus), outage.outage(server):
+        wait_for(lambda: prometheus.value('slotwatch_verdict{verdict="full"}') == 1, "the outage")
+        assert not outage.site_answers(server)
+        (tmp_path / "password").write_text("wrong\n")
+        up = f'up{{job="slotwatch-proxy",instance="{nginx.place}"}}'
+        wait_for(lambda: prometheus.value(up) == 0, "a scrape that is refused")
