@@ -93,7 +93,17 @@ class Alertmanager(Daemon):
     name = "prometheus-alertmanager"
     options = ("--storage.path={}", "--cluster.listen-address=")
 
-    def alerts(self):
-        """Those that have come and not gone: [(alertname, instance)]"""
+    def alerts(self, *states):
+        """Those that have come and not gone: [(alertname, instance)]
+        @param states: those in one of them; suppressed ones are told to nobody"""
         return [(alert["labels"]["alertname"], alert["labels"].get("instance"))
-                for alert in self.ask("/api/v2/alerts").json()]
+                for alert in self.ask("/api/v2/alerts").json()
+                if not states or alert["status"]["state"] in states]
+
+    def take(self, *labels):
+        """Alerts as Prometheus would send them."""
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.post(f"{self.url}/api/v2/alerts", timeout=PATIENCE_SECONDS,
+                                  json=[{"labels": each} for each in labels])
+        assert answer.status_code == 200, answer.text

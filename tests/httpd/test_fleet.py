@@ -12,6 +12,7 @@ from waiting import wait_for
 # SlotwatchFull comes after two scrapes as they are shipped, 15 s.
 ALERT_SECONDS = 120
 FULL = "SlotwatchFull"
+STUCK = "SlotwatchStuck"
 
 
 @pytest.fixture
@@ -46,3 +47,20 @@ def test_outage_calls_for_the_server_that_has_it_and_for_no_other(two, tmp_path)
         wait_told(pager, ("pager", "resolved", FULL, ill))
         assert not [told for told in pager.told if told[3] == well]
         wait_for(lambda: manager.alerts() == [], lambda: f"no alert, not {manager.alerts()}")
+
+
+def test_what_follows_from_an_outage_is_told_to_nobody(tmp_path):
+    pager = fleet.Pager()
+    manager = fleet.alertmanager(tmp_path, pager)
+
+    def alert(name, severity, instance):
+        return {"alertname": name, "severity": severity, "instance": instance, "job": "slotwatch"}
+
+    with fleet.running(pager, manager):
+        manager.take(alert(FULL, "critical", "ill"))
+        wait_told(pager, ("pager", "firing", FULL, "ill"))
+        manager.take(alert(STUCK, "warning", "ill"), alert(STUCK, "warning", "other"))
+        wait_told(pager, ("office-hours", "firing", STUCK, "other"))
+        wait_for(lambda: manager.alerts("suppressed") == [(STUCK, "ill")],
+                 lambda: f"the one that follows, not {manager.alerts('suppressed')}")
+        assert not [told for told in pager.told if told[2:] == (STUCK, "ill")]
