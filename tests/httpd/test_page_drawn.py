@@ -118,6 +118,12 @@ def test_page_that_hears_nothing_says_so_until_it_does(browser, show, how, why):
     assert browser.text("#trouble") == ""
 
 
+def test_page_asks_on_where_its_address_has_a_password(browser, show):
+    server = show("calm")
+    browser.open(server.url.replace("//", "//somebody:secret@"))
+    browser.wait_live()
+
+
 def test_hidden_page_rests(browser, show):
     server = show("calm")
     browser.wait_live()

@@ -57,9 +57,13 @@ function tell(live, trouble) {
   page.live.textContent = live;
 }
 
+// The page's own address, whatever its prefix, but without the name and password that may stand in
+// it: fetch does not take those.
+const source = location.origin + location.pathname + '?format=json';
+
 async function ask() {
   const begun = performance.now();
-  const answer = await fetch('?format=json',
+  const answer = await fetch(source,
     {cache: 'no-store', signal: AbortSignal.timeout(patience)});
   if (!answer.ok) {
     throw new Error(`the server answers ${answer.status}`);
