@@ -223,7 +223,7 @@ const allAsText = (which, shown, all) => shown === all ? '' : html`<p>The ${whic
 function holders({slots}) {
   const rank = {recycling: 0, stuck: 1, draining: 2};
   const all = slots.filter(draining);
-  const worst = all.toSorted((left, right) => rank[left.state] - rank[right.state] ||
+  const worst = all.sort((left, right) => rank[left.state] - rank[right.state] ||
     right.draining_seconds - left.draining_seconds).slice(0, 16);
   return all.length === 0 ? '' : table(whole, 'Draining slots',
     ['slot', 'state', 'phase', 'held by', 'last moved', 'next rung'],
