@@ -31,7 +31,8 @@ TESTMODS := $(patsubst tests/httpd/modules/%.c,$(B)/tests/%.so,$(wildcard tests/
 CXX_OBJ  := $(patsubst %.cpp,$(B)/%.o,$(CORE) $(RENDER))
 C_OBJ    := $(patsubst %.c,$(B)/%.o,$(HTTPD) $(OS))
 
-.PHONY: all deps demo check lint guard unit traces httpd bench install clean test-modules
+.PHONY: all deps demo check lint guard unit traces replay fuzz httpd bench install clean \
+        test-modules
 .DELETE_ON_ERROR:
 
 all: $(B)/mod_slotwatch.so $(B)/slotwatch_http.so $(B)/slotwatchctl
@@ -83,7 +84,7 @@ demo: $(B)/.deps
 	@$(PYTHON) tests/demo.py --seconds $(DEMO_SECONDS)
 
 check: $(B)/.deps
-	@$(MAKE) --no-print-directory lint guard unit traces httpd
+	@$(MAKE) --no-print-directory lint guard unit traces replay httpd
 
 lint: $(B)/page/page_text.hpp
 	@tests/lint.sh
@@ -115,6 +116,7 @@ $(B)/tests/%.so: tests/httpd/modules/%.c | $(B)/.deps
 httpd: all test-modules $(B)/unit/draw_page
 	@$(PYTHON) -m pytest -q -p no:cacheprovider -n 4 tests/httpd $(PYTEST_ARGS)
 
+include tests/fuzz/fuzz.mk
 include tests/bench/bench.mk
 
 # Where the distribution has mods-available (Debian, Ubuntu), a2enmod finds the pair of files there.

@@ -36,7 +36,7 @@ run() {
 # doubles the time, most of it within RapidJSON and std::ranges::sort, and has found nothing more.
 tidy() {
   headers=$1; shift
-  run xargs -r -P "$(nproc)" -I{} "$tool" --quiet --header-filter="$headers" {} -- -Isrc \
+  run xargs -r -P "$(nproc)" -I{} "$tool" --quiet --header-filter="$headers" {} -- -Isrc -Itests \
     -Xclang -analyzer-config -Xclang max-nodes=50000 "$@"
 }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "frame.hpp"
+
 namespace slotwatch {
 
 bool spend(Budget &budget, const sw_policy_t &policy, sw_usec_t now) {
@@ -24,8 +26,8 @@ bool spend(Budget &budget, const sw_policy_t &policy, sw_usec_t now) {
 
 void refund(Budget &budget) {
   budget.next = (budget.next + SW_BUDGET_MAX - 1) % SW_BUDGET_MAX;
-  budget.begun[budget.next] = INT64_MIN / 2;  // longer ago than any period
-  if (budget.count < SW_BUDGET_MAX) {         // the ring is not full: it ends here
+  budget.begun[budget.next] = long_ago;
+  if (budget.count < SW_BUDGET_MAX) {  // the ring is not full: it ends here
     --budget.count;
   }
 }

@@ -5,6 +5,7 @@
 #include "judge.hpp"
 #include "plan.hpp"
 #include "recycle.hpp"
+#include "sound.hpp"
 #include "survey.hpp"
 #include "timeline.hpp"
 #include "track.hpp"
@@ -96,7 +97,8 @@ sw_status_t sw_engine_open(void *block, size_t size, uint32_t slots, sw_usec_t w
     return SW_STATUS_SPACE;
   }
   auto *state = static_cast<sw_engine_t *>(block);
-  *adopted = state->magic == magic && state->layout == layout && state->slots == slots ? 1 : 0;
+  const bool is_ours = state->magic == magic && state->layout == layout && state->slots == slots;
+  *adopted = is_ours && is_sound(*state) ? 1 : 0;
   if (*adopted == 0) {
     std::fill_n(static_cast<unsigned char *>(block), needed, 0);
     state->magic = magic;

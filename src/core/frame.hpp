@@ -13,6 +13,8 @@ using Workers = std::span<const uint8_t>;
 
 // An instant beyond this is no clock's; up to it, an instant and a span can be added.
 inline constexpr sw_usec_t latest_instant = INT64_MAX / 2;
+// Longer before any instant than a span reaches.
+inline constexpr sw_usec_t long_ago = -latest_instant;
 
 [[nodiscard]] inline bool frame_makes_sense(const sw_frame_t &frame) {
   return frame.monotonic <= latest_instant && frame.slot_count > 0 && frame.worker_stride > 0 &&

@@ -11,8 +11,6 @@ namespace {
 
 // What is over for a moment is not over: as many quiet intervals as make the shortest Stall.
 constexpr sw_usec_t calm_intervals = 3;
-// docs/directives.md, SlotWatchAlertRepeat: repeats double, up to an hour.
-constexpr sw_usec_t longest_gap = 3600 * SW_USEC_PER_SEC;
 
 [[nodiscard]] sw_incident_t record_of(const Incident &incident, const sw_alert_t &about,
                                       sw_usec_t wall) {

@@ -7,6 +7,9 @@
 
 namespace slotwatch {
 
+// docs/directives.md, SlotWatchAlertRepeat: repeats double, up to an hour.
+inline constexpr sw_usec_t longest_gap = 3600 * SW_USEC_PER_SEC;
+
 class Planner {
  public:
   Planner(sw_engine_t &engine, const sw_frame_t &frame, const sw_policy_t &policy, sw_plan_t &plan,

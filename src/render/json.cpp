@@ -178,7 +178,7 @@ void Json::incident(const sw_incident_t &incident, const Look &look) {
 // Each bucket by itself; `le` of the last is null.
 void Json::drains(const sw_drains_t &drains) {
   writer_.StartObject();
-  int64_t count = 0;
+  uint64_t count = 0;
   key("buckets");
   writer_.StartArray();
   for (const DrainBucket &bucket : buckets_of(drains)) {
@@ -188,11 +188,11 @@ void Json::drains(const sw_drains_t &drains) {
     key("count");
     writer_.Uint64(bucket.count);
     writer_.EndObject();
-    count += static_cast<int64_t>(bucket.count);
+    count += bucket.count;
   }
   writer_.EndArray();
   key("count");
-  writer_.Int64(count);
+  writer_.Uint64(count);
   key("sum_seconds");
   value(Value::of_seconds(drains.sum));
   writer_.EndObject();

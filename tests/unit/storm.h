@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Weather for test_storm.c: pseudo-random and from a fixed seed, hostile bytes included. */
+/*
+ * Weather: pseudo-random and from a fixed seed (test_storm.c), or as a fuzzer's bytes say
+ * (tests/fuzz), hostile bytes included. storm_checks.h says what must hold in it.
+ */
 #ifndef STORM_H
 #define STORM_H
 
@@ -13,6 +16,8 @@
 typedef struct storm_t {
   world_t *world;
   uint64_t seed;
+  const uint8_t *bytes;                /* a script in place of the seed; zeros after its end */
+  size_t left;                         /* of them */
   uint64_t opened[WORLD_REQUESTS * 4]; /* incidents that were told and are not over */
   size_t opened_count;
   uint8_t is_on[SLOTS];       /* SW301 was told and no end */
@@ -25,6 +30,9 @@ typedef struct storm_t {
 
 /* Knuth's MMIX: the high bits are good enough for weather. */
 static inline uint32_t roll(storm_t *storm, uint32_t sides) {
+  if (storm->bytes != NULL) {
+    return storm->left == 0 ? 0 : (--storm->left, *storm->bytes++ % sides);
+  }
   storm->seed = storm->seed * 6364136223846793005U + 1442695040888963407U;
   return (uint32_t)(storm->seed >> 33) % sides;
 }

@@ -22,84 +22,6 @@ static void engine_size_grows_with_slots_and_has_a_bound(void **state) {
   assert_int_equal(kept, 42);
 }
 
-static void engine_open_refuses_what_is_no_block(void **state) {
-  world_t *w = *state;
-  sw_engine_t *engine = NULL;
-  int adopted = 7;
-  char *block = w->block;
-  const size_t size = w->block_size;
-  assert_int_equal(sw_engine_open(NULL, size, WORLD_SLOTS, 0, &engine, &adopted),
-                   SW_STATUS_ARGUMENT);
-  assert_int_equal(sw_engine_open(block, size, WORLD_SLOTS, 0, NULL, &adopted), SW_STATUS_ARGUMENT);
-  assert_int_equal(sw_engine_open(block, size, WORLD_SLOTS, 0, &engine, NULL), SW_STATUS_ARGUMENT);
-  assert_int_equal(sw_engine_open(block + 4, size, WORLD_SLOTS, 0, &engine, &adopted),
-                   SW_STATUS_ARGUMENT);
-  assert_int_equal(sw_engine_open(block, size, 0, 0, &engine, &adopted), SW_STATUS_ARGUMENT);
-  assert_int_equal(sw_engine_open(block, size - 1, WORLD_SLOTS, 0, &engine, &adopted),
-                   SW_STATUS_SPACE);
-  assert_int_equal(sw_engine_open(block, size, WORLD_SLOTS + 1, 0, &engine, &adopted),
-                   SW_STATUS_SPACE);
-  assert_null(engine);
-  assert_int_equal(adopted, 7);
-}
-
-static void engine_open_adopts_what_it_knows(void **state) {
-  world_t *w = *state;
-  world_hold(w, 3, 7);
-  world_run(w, 20 * SEC);
-  int adopted = 0;
-  assert_int_equal(
-      sw_engine_open(w->block, w->block_size, WORLD_SLOTS, w->frame.wall, &w->engine, &adopted),
-      SW_STATUS_OK);
-  assert_int_equal(adopted, 1);
-  world_frame(w, SEC);
-  assert_int_equal(world_slot(w, 3)->draining, 20 * SEC);
-  assert_int_equal(w->report->counters.frames, 21);
-}
-
-/* `spoil` is what another build's block may differ in: its name, its layout, its slots. */
-static void expect_laid_out_anew(world_t *w, size_t offset) {
-  world_hold(w, 3, 7);
-  world_frame(w, SEC);
-  ((unsigned char *)w->block)[offset] ^= 1;
-  int adopted = 1;
-  assert_int_equal(
-      sw_engine_open(w->block, w->block_size, WORLD_SLOTS, w->frame.wall, &w->engine, &adopted),
-      SW_STATUS_OK);
-  assert_int_equal(adopted, 0);
-  world_frame(w, SEC);
-  assert_int_equal(w->report->counters.frames, 1);
-  assert_int_equal(world_slot(w, 3)->draining, 0);
-}
-
-static void engine_open_lays_out_another_builds_block_anew(void **state) {
-  expect_laid_out_anew(*state, 0);                /* its magic */
-  expect_laid_out_anew(*state, sizeof(uint64_t)); /* its layout */
-}
-
-static void engine_open_for_other_slots_lays_out_anew(void **state) {
-  world_t *w = *state;
-  int adopted = 1;
-  world_frame(w, SEC);
-  assert_int_equal(
-      sw_engine_open(w->block, w->block_size, WORLD_SLOTS - 1, 0, &w->engine, &adopted),
-      SW_STATUS_OK);
-  assert_int_equal(adopted, 0);
-}
-
-static void engine_open_takes_any_bytes(void **state) {
-  world_t *w = *state;
-  int adopted = 1;
-  memset(w->block, 0xa5, w->block_size);
-  assert_int_equal(sw_engine_open(w->block, w->block_size, WORLD_SLOTS, 0, &w->engine, &adopted),
-                   SW_STATUS_OK);
-  assert_int_equal(adopted, 0);
-  world_hold(w, 0, 7);
-  world_frame(w, SEC);
-  assert_int_equal(w->report->counters.frames, 1);
-  assert_int_equal(w->report->incident_count, 0);
-}
-
 /* ---- The arguments of a step ---- */
 
 static void step_without_an_argument_changes_nothing(void **state) {
@@ -249,11 +171,6 @@ static void twenty_thousand_slots_that_are_stuck_are_all_told_and_all_cleared(vo
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(engine_size_grows_with_slots_and_has_a_bound),
-      WORLD_TEST(engine_open_refuses_what_is_no_block),
-      WORLD_TEST(engine_open_adopts_what_it_knows),
-      WORLD_TEST(engine_open_lays_out_another_builds_block_anew),
-      WORLD_TEST(engine_open_for_other_slots_lays_out_anew),
-      WORLD_TEST(engine_open_takes_any_bytes),
       WORLD_TEST(step_without_an_argument_changes_nothing),
       WORLD_TEST(step_with_a_frame_that_makes_no_sense_is_refused),
       WORLD_TEST(step_with_a_small_plan_has_no_space),
