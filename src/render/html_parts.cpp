@@ -64,7 +64,7 @@ void write_bar(Out &out, uint64_t part, uint64_t whole) {
 void begin_table(Out &out, std::string_view section, std::string_view heading,
                  std::span<const std::string_view> columns) {
   out << section << heading << "</h2>\n<div class=\"wide\" role=\"region\" aria-label=\"" << heading
-      << "\" tabindex=\"0\">\n<table>\n<thead><tr>";
+      << "\" tabindex=\"0\">\n<table aria-label=\"" << heading << "\">\n<thead><tr>";
   for (const std::string_view column : columns) {
     out << "<th scope=\"col\">" << column;
   }

@@ -53,7 +53,7 @@ const half = html`<section class="half">
 
 const table = (section, heading, columns, rows, end = '') => html`${section}${heading}</h2>
 <div class="wide" role="region" aria-label="${heading}" tabindex="0">
-<table>
+<table aria-label="${heading}">
 <thead><tr>${columns.map((column) => html`<th scope="col">${column}`)}
 <tbody>
 ${rows}</table>
