@@ -9,8 +9,7 @@
  * 3. Structs are plain; one that is zeroed means "nothing".
  * 4. Nothing here reads a clock, a file or a global: time comes in as an argument. Every function
  * may be called from any thread as long as no two of them work on the same memory.
- * 5. Whatever a child of httpd can write (all of a sw_sample_t, worker states, texts) is untrusted:
- * any byte has an answer, none an undefined one.
+ * 5. What a child can write (samples, worker states, texts) is untrusted: any byte has an answer.
  * 6. Functions that return a word return "unknown" for a value outside its table, never NULL.
  */
 #ifndef SLOTWATCH_H
@@ -103,7 +102,8 @@ int sw_worker_may_read(uint32_t state, const char *client, const char *request);
   X(407, "agent-not-started",    WARNING) \
   X(408, "socket-unavailable",   ERR)     \
   X(409, "listen-unavailable",   ERR)     \
-  X(410, "http-unavailable",     WARNING)
+  X(410, "http-unavailable",     WARNING) \
+  X(411, "lines-lost",           WARNING)
 /* clang-format on */
 #define SW_X(id, event, level) SW_LOG_##id = id,
 typedef enum sw_log_t { SW_LOG_LINES(SW_X) SW_LOG_LAST } sw_log_t;
