@@ -5,7 +5,8 @@ FUZZ         ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_SECONDS ?= 60
 CLANG        ?= clang
 # RapidJSON's stack moves a null pointer while it is empty.
-LIBFUZZER    := $(SANITIZE) -fsanitize=fuzzer-no-link -fno-sanitize=pointer-overflow -Isrc -Itests
+LIBFUZZER    := $(SANITIZE) -fsanitize=fuzzer-no-link -fno-sanitize=pointer-overflow -Isrc -Itests \
+                -I$(B)/page
 
 $(B)/san/tests/fuzz/%.o: WARN += -Itests
 $(B)/replay/%: $(B)/san/tests/fuzz/fuzz_%.o $(B)/san/tests/fuzz/replay.o \
