@@ -2,6 +2,9 @@
 """A Chromium without a screen, and what it complains of."""
 
 import contextlib
+import os
+import shutil
+import tempfile
 
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
@@ -26,7 +29,9 @@ class Browser:
         for argument in ARGUMENTS:
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        self.driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+        self.directory = tempfile.mkdtemp(prefix="slotwatch-test-browser.")  # it leaves things
+        service = Service("/usr/bin/chromedriver", env={**os.environ, "TMPDIR": self.directory})
+        self.driver = webdriver.Chrome(options=options, service=service)
         self.driver.set_page_load_timeout(LOAD_SECONDS)
         self.driver.set_script_timeout(LOAD_SECONDS)
         self.command("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
@@ -91,3 +96,4 @@ class Browser:
 
     def end(self):
         self.driver.quit()
+        shutil.rmtree(self.directory, ignore_errors=True)
