@@ -31,8 +31,8 @@ TESTMODS := $(patsubst tests/httpd/modules/%.c,$(B)/tests/%.so,$(wildcard tests/
 CXX_OBJ  := $(patsubst %.cpp,$(B)/%.o,$(CORE) $(RENDER))
 C_OBJ    := $(patsubst %.c,$(B)/%.o,$(HTTPD) $(OS))
 
-.PHONY: all deps demo check lint guard unit traces replay fuzz httpd bench install clean \
-        test-modules
+.PHONY: all deps demo check lint guard unit traces replay httpd test-modules fuzz coverage asan \
+        bench install clean
 .DELETE_ON_ERROR:
 
 all: $(B)/mod_slotwatch.so $(B)/slotwatch_http.so $(B)/slotwatchctl
@@ -115,9 +115,11 @@ $(B)/tests/%.so: tests/httpd/modules/%.c | $(B)/.deps
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_C) $(HTTPD_CFLAGS) -shared -o $@ $<
 httpd: all test-modules $(B)/unit/draw_page
-	@$(PYTHON) -m pytest -q -p no:cacheprovider -n 4 tests/httpd $(PYTEST_ARGS)
+	@SLOTWATCH_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -q -p no:cacheprovider -n 4 \
+	  tests/httpd $(PYTEST_ARGS)
 
 include tests/fuzz/fuzz.mk
+include tests/instrumented.mk
 include tests/bench/bench.mk
 
 # Where the distribution has mods-available (Debian, Ubuntu), a2enmod finds the pair of files there.

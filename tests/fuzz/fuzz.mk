@@ -3,30 +3,22 @@
 # libFuzzer, FUZZ_SECONDS for each of FUZZ; what is new goes to build/corpus.
 FUZZ         ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
-CLANG        ?= clang
-# RapidJSON's stack moves a null pointer while it is empty.
-LIBFUZZER    := $(SANITIZE) -fsanitize=fuzzer-no-link -fno-sanitize=pointer-overflow -Isrc -Itests \
-                -I$(B)/page
+FUZZ_DRIVER  ?= $(B)/san/tests/fuzz/replay.o
 
 $(B)/san/tests/fuzz/%.o: WARN += -Itests
-$(B)/replay/%: $(B)/san/tests/fuzz/fuzz_%.o $(B)/san/tests/fuzz/replay.o \
-               $(B)/san/tests/fuzz/valid.o $(SAN_OBJ)
+$(B)/replay/%: $(B)/san/tests/fuzz/fuzz_%.o $(FUZZ_DRIVER) $(B)/san/tests/fuzz/valid.o $(SAN_OBJ)
 	@mkdir -p $(@D)
 	$(CXX) $(SANITIZE) -o $@ $^ -lcmocka
 replay: $(FUZZ:%=$(B)/replay/%)
 	@for t in $^; do $$t tests/fuzz/corpus/$$(basename $$t)/* || exit 1; done
 
-$(B)/fuzz/%.o: %.cpp | $(B)/.deps
-	@mkdir -p $(@D)
-	$(CLANG)++ $(filter-out -fno-gnu-unique,$(CXXSTD)) $(LIBFUZZER) -MMD -MP -c -o $@ $<
-$(B)/fuzz/%.o: %.c | $(B)/.deps
-	@mkdir -p $(@D)
-	$(CLANG) -std=gnu11 $(LIBFUZZER) -D_GNU_SOURCE -MMD -MP -c -o $@ $<
-$(B)/fuzz/%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(B)/fuzz/tests/fuzz/valid.o \
-             $(SAN_OBJ:$(B)/san/%=$(B)/fuzz/%)
-	$(CLANG)++ -fsanitize=fuzzer,address,undefined -o $@ $^ -lcmocka
-fuzz: $(FUZZ:%=$(B)/fuzz/%)
-	@for t in $^; do name=$$(basename $$t); mkdir -p $(B)/corpus/$$name; \
-	  (cd $(B)/corpus && ../../$$t -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -timeout=10 \
-	    $$name ../../tests/fuzz/corpus/$$name) || exit 1; done
-.SECONDARY: # the objects of both stay
+# libFuzzer has a main of its own. RapidJSON's stack moves a null pointer while it is empty.
+fuzz: $(B)/.deps
+	@$(MAKE) --no-print-directory B=$(B)/fuzz CC=clang CXX=clang++ FUZZ_DRIVER= \
+	  CXXSTD='$(filter-out -fno-gnu-unique,$(CXXSTD))' \
+	  SANITIZE='$(SANITIZE) -fsanitize=fuzzer -fno-sanitize=pointer-overflow' \
+	  $(FUZZ:%=$(B)/fuzz/replay/%)
+	@for t in $(FUZZ); do mkdir -p $(B)/corpus/$$t; \
+	  $(B)/fuzz/replay/$$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+	    -artifact_prefix=$(B)/corpus/ $(B)/corpus/$$t tests/fuzz/corpus/$$t || exit 1; done
+.SECONDARY: # the objects of drivers and targets stay

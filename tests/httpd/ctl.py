@@ -16,7 +16,7 @@ from pathlib import Path
 from httpd_conf import BUILD
 from waiting import PATIENCE_SECONDS, wait_for
 
-PROGRAM = os.environ.get("SLOTWATCHCTL", str(BUILD / "slotwatchctl"))
+PROGRAM = str(BUILD / "slotwatchctl")
 ESCAPE = "\033"
 
 

@@ -72,7 +72,8 @@ class Server:
         return [BINARY, "-d", str(self.root), "-f", str(self.conf), *arguments]
 
     def environment(self):
-        return {**os.environ, MARK: str(self.root)}
+        preload = os.environ.get("SLOTWATCH_PRELOAD")  # for httpd alone: a sanitizer
+        return {**os.environ, MARK: str(self.root), **({"LD_PRELOAD": preload} if preload else {})}
 
     def run(self, *arguments):
         """httpd run to its end, as for a test of the configuration. @return (exit code, output)"""

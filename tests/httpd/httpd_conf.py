@@ -5,9 +5,10 @@ import os
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-BUILD = REPOSITORY / "build"
-MODULE = Path(os.environ.get("SLOTWATCH_MODULE", BUILD / "mod_slotwatch.so"))
-TEST_MODULE = Path(os.environ.get("SLOTWATCH_TEST_MODULE", BUILD / "tests" / "mod_hang.so"))
+BUILD = Path(os.environ.get("SLOTWATCH_BUILD", REPOSITORY / "build"))
+IS_INSTRUMENTED = BUILD != REPOSITORY / "build"  # make coverage, make asan
+MODULE = BUILD / "mod_slotwatch.so"
+TEST_MODULE = BUILD / "tests" / "mod_hang.so"
 HTTPD_MODULES = Path("/usr/lib/apache2/modules")
 TEST_MODULES = {"busy", "decide", "desk"}  # beside TEST_MODULE
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A build whose scoreboard is not that of the running httpd is refused."""
 
-import os
 import shlex
 import subprocess
 
@@ -22,7 +21,7 @@ def apxs(name):
 @pytest.fixture
 def rebuilt(tmp_path):
     """Our module, but with a number of abi.c's changed: rebuilt("SW_MMN_..."=9999)."""
-    if "SLOTWATCH_MODULE" in os.environ:
+    if httpd_conf.IS_INSTRUMENTED:
         pytest.skip("only of the module in build/")
     includes = [f"-I{apxs(name)}" for name in ("INCLUDEDIR", "APR_INCLUDEDIR", "APU_INCLUDEDIR")]
     abi, module = tmp_path / "abi.o", tmp_path / "mod_slotwatch.so"

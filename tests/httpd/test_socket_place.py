@@ -157,7 +157,7 @@ def test_http_that_is_missing_is_not_missed_where_none_is_wanted(make, tmp_path)
 
 
 def test_http_of_another_build_is_told_and_not_used(make, tmp_path):
-    if "SLOTWATCH_MODULE" in os.environ:
+    if httpd_conf.IS_INSTRUMENTED:
         pytest.skip("only of the module in build/")
     server = make()
     module = module_alone(tmp_path)
