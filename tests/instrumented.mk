@@ -20,6 +20,24 @@ asan: $(B)/.deps
 	@rm -f $(B)/asan/report.*
 	@ASAN_OPTIONS=detect_leaks=0:log_path=$(abspath $(B))/asan/report \
 	  SLOTWATCH_PRELOAD=$$(gcc -print-file-name=libasan.so) \
-	  $(MAKE) --no-print-directory B=$(B)/asan CC='gcc $(filter-out -O1,$(SANITIZE))' \
+	  $(MAKE) --no-print-directory -s B=$(B)/asan CC='gcc $(filter-out -O1,$(SANITIZE))' \
 	  CXX='g++ $(filter-out -O1,$(SANITIZE))' OPT='-O1 -fPIC -fvisibility=hidden' httpd
 	@! cat $(B)/asan/report.* 2>/dev/null
+
+# The core changed in one place at a time: which changes does no unit test and no trace notice?
+# The core is a shared object there, so that a change is built in a moment.
+MUTANTS  ?= 200
+SEED     ?= 1
+MUTATED  := $(B)/mutants
+NOTICERS := $(filter-out test_traces test_endpoint%,$(UNITS))
+BESIDE   := $(filter-out $(B)/san/src/core/%,$(SAN_OBJ))
+$(B)/libcore.so: $(CORE:%.cpp=$(B)/san/%.o)
+	$(CXX) -shared -o $@ $^
+mutants: $(B)/.deps
+	@$(MAKE) --no-print-directory -s B=$(MUTATED) SANITIZE='-O0 -fPIC' \
+	  SAN_OBJ='$(patsubst $(B)/%,$(MUTATED)/%,$(BESIDE)) $(MUTATED)/libcore.so' \
+	  $(patsubst %,$(MUTATED)/unit/%,$(NOTICERS) test_traces)
+	@$(PYTHON) tests/mutants/mutate.py $(MUTATED)/libcore.so \
+	  '$(CXX) $(CXXSTD) -O0 -fPIC -Isrc -c' '$(CXX) -shared' --count $(MUTANTS) --seed $(SEED) \
+	  --sources $(CORE) -- $(NOTICERS:%=$(MUTATED)/unit/%) \
+	  '$(MUTATED)/unit/test_traces $(wildcard tests/traces/*.trace)'
