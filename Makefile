@@ -58,8 +58,7 @@ PAGE := $(addprefix src/render/page/,embed.sh page.css page.js live.js)
 $(B)/page/page_text.hpp: $(PAGE) | $(B)/.deps
 	@mkdir -p $(@D)
 	sh $^ >$@
-$(foreach d,$(B) $(B)/san $(B)/fuzz,$(d)/src/render/html.o $(d)/src/render/format.o): \
-  $(B)/page/page_text.hpp
+$(foreach d,$(B) $(B)/san,$(d)/src/render/html.o $(d)/src/render/format.o): $(B)/page/page_text.hpp
 
 # A program of its own: it may throw, and is small rather than fast.
 $(B)/src/ctl/%.o: CFLAGS_CXX = -std=c++20 $(OPT:-O2=-Os) $(WARN) -ffunction-sections -MMD -MP
