@@ -103,7 +103,8 @@ int sw_worker_may_read(uint32_t state, const char *client, const char *request);
   X(408, "socket-unavailable",   ERR)     \
   X(409, "listen-unavailable",   ERR)     \
   X(410, "http-unavailable",     WARNING) \
-  X(411, "lines-lost",           WARNING)
+  X(411, "lines-lost",           WARNING) \
+  X(412, "hardening-incomplete", NOTICE)
 /* clang-format on */
 #define SW_X(id, event, level) SW_LOG_##id = id,
 typedef enum sw_log_t { SW_LOG_LINES(SW_X) SW_LOG_LAST } sw_log_t;
@@ -195,10 +196,7 @@ int sw_sample_is_draining(const sw_sample_t *sample, int32_t running_generation)
 /** What is kept from frame to frame; plain bytes: may lie in shared memory, outlive this code. */
 typedef struct sw_engine_t sw_engine_t;
 
-/**
- * Bytes of state for that many slots.
- * @return RANGE beyond 1,000,000 slots (httpd's own bound is 20,000)
- */
+/** Bytes of state for that many slots. @return RANGE beyond 1,000,000 (httpd's bound is 20,000) */
 sw_status_t sw_engine_size(uint32_t slots, size_t *size);
 
 /**

@@ -96,6 +96,7 @@ void sw_life_give_up(const char *reason, int error) {
 static void become_watcher(const sw_watcher_start_t *start) {
   sw_os_process_title("slotwatch");
   sw_os_close_listeners((int[]){start->endpoints->local.fd, start->endpoints->remote}, 2);
+  sw_os_bound_capabilities();
   if (ap_run_drop_privileges(start->pool, start->server) != OK) {
     sw_life_give_up("privileges", 0);
   }

@@ -120,6 +120,17 @@ static void get_ready(sw_watcher_t *watcher) {
   }
 }
 
+/* Nothing is opened, bound or made from here on. Where others run in this process, as hooks or as
+ * SlotWatchRecycleExec, they may. */
+static void harden(const sw_watcher_t *watcher) {
+  sw_os_hardening_t left = sw_os_harden(watcher->policy.asks);
+  if (left.no_new_privileges != 0 || left.capabilities != 0 || left.dumpable != 0 ||
+      left.filter != 0) {
+    sw_log(SW_LOG_412, "no_new_privileges=%d capabilities=%d dumpable=%d filter=%d",
+           left.no_new_privileges, left.capabilities, left.dumpable, left.filter);
+  }
+}
+
 /* ---- The loop ---- */
 
 /* Trouble of our own is told when it begins, not on every frame. */
@@ -231,6 +242,7 @@ void sw_watcher_main(const sw_watcher_start_t *start) {
   sw_service_load(&watcher.service, start->endpoints);
   sw_life_begin(start);
   get_ready(&watcher);
+  harden(&watcher);
   sw_log(SW_LOG_100, "pid=%d generation=%d slots=%u threads=%u interval_seconds=%.3f",
          (int)getpid(), start->generation, watcher.sampler.board.slots,
          watcher.sampler.board.threads_per_child,

@@ -52,6 +52,27 @@ int sw_os_process_signal(pid_t pid, uint64_t start_time, pid_t parent, int signa
 /** Closes every listening socket of this process (SO_ACCEPTCONN) but these. -1: none */
 void sw_os_close_listeners(const int *kept, size_t count);
 
+/* ---- What this process gives up ---- */
+
+/** An errno value for each; 0: it was done. */
+typedef struct sw_os_hardening_t {
+  int no_new_privileges; /**< Source: prctl(2), PR_SET_NO_NEW_PRIVS */
+  int capabilities;      /**< all of them, in all sets but the bounding one */
+  int dumpable;          /**< off: its memory is nobody's but root's. Source: ptrace(2) */
+  int filter;            /**< ENOTSUP: not known for this architecture. Source: seccomp(2) */
+} sw_os_hardening_t;
+
+/** No program that is run from now on has any capability, if this process may see to that: root
+ * may, before it becomes another user. Takes nothing from the process itself. */
+void sw_os_bound_capabilities(void);
+/**
+ * Gives up all of it for good, for the processes it starts, too. What cannot be done is left.
+ * @param runs_others programs, or code that is not ours, which may need what we do not
+ */
+sw_os_hardening_t sw_os_harden(int runs_others);
+/** The last part of it. @return 0, ENOTSUP, or what seccomp(2) says */
+int sw_os_filter(int runs_others);
+
 /* ---- Sockets to listen on ---- */
 
 /** Of a path: sockaddr_un's 107 bytes without the suffix under which a socket is made. */

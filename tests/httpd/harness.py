@@ -11,6 +11,7 @@ from pathlib import Path
 
 import requests
 
+import hardening
 import httpd_conf
 import processes
 from error_log import ErrorLog
@@ -49,6 +50,8 @@ class Server:
         self.log = ErrorLog(Path(error_log or self.root / "error.log"))
         if mpm == "prefork":
             self.log.claim(r"SW106 agents-unsupported reason=mpm-without-threads ")
+        if not hardening.HAS_FILTERS:
+            self.log.claim(r"SW412 hardening-incomplete .* filter=\d+$")
         self.parent = None       # pid
         self.process = None      # of the parent, unless it is a daemon
         self.expect_leftover = False
@@ -166,7 +169,9 @@ class Server:
     # ---- Its processes ----
 
     def all_processes(self):
-        return processes.marked(f"{MARK}={self.root}")
+        """The watcher's environment is root's to read: others know it as a child of the parent."""
+        own = processes.children_of(self.parent) if self.parent is not None else []
+        return sorted({*processes.marked(f"{MARK}={self.root}"), *own})
 
     def watchers(self):
         return [pid for pid in self.all_processes() if processes.name_of(pid) == processes.WATCHER]

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the watcher gives up once it is ready, and what another process of its user can do to it."""
+
+import os
+import pwd
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import hardening
+import processes
+import recycling
+from deaths import kill_and_await_successor
+from scenes_clients import SlowDownload
+from stuck import expect_told
+from test_recycle_hook import PATIENT, write_program
+from waiting import PATIENCE_SECONDS
+
+TRESPASSER = Path(__file__).with_name("trespasser.py")
+NOTHING = "0" * 16
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+
+
+def expect_hardened(pid):
+    status = hardening.status(pid)
+    assert status["NoNewPrivs"] == "1"
+    assert status["Seccomp"] == ("2" if hardening.HAS_FILTERS else "0")
+    for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+        assert status[name] == NOTHING
+    if os.geteuid() == 0:
+        assert status["CapBnd"] == NOTHING
+
+
+def test_every_watcher_has_given_up_what_it_does_not_need(serve):
+    server = serve()
+    expect_hardened(server.watcher())
+    kill_and_await_successor(server)
+    expect_hardened(server.watcher())
+    first = server.watcher()
+    server.reload()
+    server.wait_report(lambda r: r["watcher"]["pid"] != first, "the next watcher's report")
+    expect_hardened(server.watcher())
+
+
+def test_children_and_parent_have_given_up_nothing_for_it(serve):
+    server = serve()
+    server.watcher()
+    own = hardening.status()
+    for pid in [server.parent, *server.children()]:
+        status = hardening.status(pid)
+        for name in ("NoNewPrivs", "Seccomp", "CapBnd"):
+            assert status[name] == own[name]
+
+
+def test_program_is_run_and_can_gain_nothing(make):
+    with SlowDownload() as scene:
+        server = make(**{**scene.options(), **recycling.ON, **PATIENT,
+                         "SlotWatchRecycleExec": '"{root}/decide"'})
+        directory = write_program(
+            server, ['cat /proc/self/status >"${0%/*}/held/status"', "exit 0"])
+        server.start_watched()
+        scene.hold(server)
+        server.reload()
+        told = expect_told(server, scene.phase)
+        recycling.wait_for_cut(server, told["pid"], "clients")
+        scene.check_cut()
+        recycling.expect_freed(server, int(told["pid"]), "clients")
+        status = (directory / "status").read_text()
+        assert "NoNewPrivs:\t1" in status
+        assert f"CapEff:\t{NOTHING}" in status
+        assert f"CapBnd:\t{NOTHING}" in status or os.geteuid() != 0
+
+
+@pytest.mark.skipif(not hardening.HAS_FILTERS, reason="this kernel has no filters of calls")
+def test_watcher_without_seccomp_tells_and_goes_on(make):
+    server = make()
+    server.start(preexec_fn=hardening.without_seccomp)
+    server.log.expect(r"\[slotwatch:notice\].* SW412 hardening-incomplete no_new_privileges=0 "
+                      r"capabilities=0 dumpable=0 filter=38$")
+    server.wait_report(lambda r: r["capacity"]["serving"] > 0, "a report")
+    assert server.log.count("SW412") == 1
+    assert hardening.status(server.watcher())["NoNewPrivs"] == "1"
+
+
+# ---- What the children's user can do ----
+
+def trespass(pid):
+    """@return the words of what a process of the children's user can do to this one"""
+    code = TRESPASSER.read_text()  # where the tests lie, that user may not look
+    done = subprocess.run([sys.executable, "-c", code, str(pid)], user="www-data",
+                          group="www-data", extra_groups=[], cwd="/", stdout=subprocess.PIPE,
+                          timeout=PATIENCE_SECONDS, check=True)
+    return set(done.stdout.decode().split())
+
+
+@only_root
+def test_process_of_the_same_user_can_signal_the_watcher_and_nothing_else(serve):
+    """Where there is a CoreDumpDirectory, httpd's children can be looked into: not the watcher."""
+    server = serve(conf='CoreDumpDirectory "{root}/run"')
+    [child] = server.children()
+    assert processes.user_of(child) == pwd.getpwnam("www-data").pw_uid
+    assert {"read_memory", "take_descriptor"} <= trespass(child), "the test sees nothing"
+    assert trespass(server.watcher()) == {"signal"}
+    assert server.report()["watcher"]["pid"] == server.watcher()
+
+
+@only_root
+def test_watcher_killed_by_the_childrens_user_is_replaced(serve):
+    server = serve()
+
+    def kill(watcher):
+        code = f"import os; os.kill({watcher}, {int(signal.SIGKILL)})"
+        subprocess.run([sys.executable, "-c", code], user="www-data", cwd="/", check=True)
+
+    kill_and_await_successor(server, kill)
