@@ -41,3 +41,8 @@ mutants: $(B)/.deps
 	  '$(CXX) $(CXXSTD) -O0 -fPIC -Isrc -c' '$(CXX) -shared' --count $(MUTANTS) --seed $(SEED) \
 	  --sources $(CORE) -- $(NOTICERS:%=$(MUTATED)/unit/%) \
 	  '$(MUTATED)/unit/test_traces $(wildcard tests/traces/*.trace)'
+
+# Hours of traffic, reloads, stuck children and faults: was anything lost?
+SOAK_MINUTES ?= 60
+soak: all
+	@$(PYTHON) tests/soak/soak.py --minutes $(SOAK_MINUTES) --seed $(SEED)
