@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Those who must never notice anything: each asks again and again, and looks at all that it gets."""
+"""Those who must never notice: each asks again and again, and looks at all that it gets."""
 
 import socket
 import ssl
@@ -12,7 +12,8 @@ from scenes_clients import TlsReader
 from traffic import PatientBackend
 from waiting import PATIENCE_SECONDS
 
-PIECE, PIECES, PIECE_SECONDS = b"piece\n", 12, 0.5  # of a slow answer: longer than from one reload to the next
+# Of a slow answer: longer than from one reload to the next.
+PIECE, PIECES, PIECE_SECONDS = b"piece\n", 12, 0.5
 
 
 class Visitor(threading.Thread):
