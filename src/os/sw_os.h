@@ -119,7 +119,7 @@ typedef struct sw_os_memory_t {
   void *base; /**< NULL but in memory that all may write */
 } sw_os_memory_t;
 
-/** Makes zeroed memory. @param name what /proc/PID/maps calls it */
+/** Makes zeroed memory, whose size nobody can change. @param name what /proc/PID/maps calls it */
 int sw_os_memory_create(sw_os_memory_t *memory, const char *name, size_t size);
 /** Makes zeroed memory that every process forked from now on may write: at `base`, without a
  * descriptor, so that none can change its size. */

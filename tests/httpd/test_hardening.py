@@ -14,10 +14,11 @@ import hardening
 import processes
 import recycling
 from deaths import kill_and_await_successor
+from httpd_conf import STALL_SECONDS
 from scenes_clients import SlowDownload
 from stuck import expect_told
 from test_recycle_hook import PATIENT, write_program
-from waiting import PATIENCE_SECONDS
+from waiting import PATIENCE_SECONDS, wait_for
 
 TRESPASSER = Path(__file__).with_name("trespasser.py")
 NOTHING = "0" * 16
@@ -87,12 +88,12 @@ def test_watcher_without_seccomp_tells_and_goes_on(make):
 
 # ---- What the children's user can do ----
 
-def trespass(pid):
-    """@return the words of what a process of the children's user can do to this one"""
+def trespass(pid, user="www-data"):
+    """@return the words of what a process of that user can do to this one"""
     code = TRESPASSER.read_text()  # where the tests lie, that user may not look
-    done = subprocess.run([sys.executable, "-c", code, str(pid)], user="www-data",
-                          group="www-data", extra_groups=[], cwd="/", stdout=subprocess.PIPE,
-                          timeout=PATIENCE_SECONDS, check=True)
+    done = subprocess.run([sys.executable, "-c", code, str(pid)], cwd="/", user=user,
+                          group=pwd.getpwnam(user).pw_gid, extra_groups=[],
+                          stdout=subprocess.PIPE, timeout=PATIENCE_SECONDS, check=True)
     return set(done.stdout.decode().split())
 
 
@@ -108,6 +109,12 @@ def test_process_of_the_same_user_can_signal_the_watcher_and_nothing_else(serve)
 
 
 @only_root
+def test_another_user_can_do_nothing_to_the_watcher(serve):
+    server = serve()
+    assert trespass(server.watcher(), "games") == set()
+
+
+@only_root
 def test_watcher_killed_by_the_childrens_user_is_replaced(serve):
     server = serve()
 
@@ -116,3 +123,33 @@ def test_watcher_killed_by_the_childrens_user_is_replaced(serve):
         subprocess.run([sys.executable, "-c", code], user="www-data", cwd="/", check=True)
 
     kill_and_await_successor(server, kill)
+
+
+def test_forged_generation_has_a_child_killed_that_serves(make):
+    """What a child can do by what it writes: to those that it could kill itself."""
+    server = make(test_module=True, SlotWatchRecycle="On", SlotWatchLadder="kill",
+                  SlotWatchGrace=f"{STALL_SECONDS + 1}s",
+                  conf="<Location /scribble>\nSetHandler test-scribble\n</Location>")
+    server.start_watched()
+    [slot] = [one for one in server.report()["slots"] if one["state"] == "serving"]
+    server.log.claim(r"SW(20[012]|21[012]|30[1235]) ")
+    server.log.claim(rf"AH00052: child pid {slot['pid']} exit signal Killed|AH00546: ")
+    server.get(f"/scribble?op=generation&value=77&slot={slot['slot']}")
+    server.log.expect(recycling.line(301, pid=slot["pid"], rung="kill"))
+    wait_for(lambda: not processes.is_alive(slot["pid"]), "the child to be gone")
+    recycling.expect_serving(server)
+
+
+# ---- What a watcher that was taken over can do ----
+
+@only_root
+def test_board_and_orders_keep_their_size_so_that_nobody_reads_beyond_their_end(serve):
+    server = serve()
+    watcher = server.watcher()
+    shared = [fd for fd, target in processes.descriptors(watcher).items()
+              if target.startswith("/memfd:slotwatch")]
+    assert len(shared) == 2
+    for fd in shared:
+        with pytest.raises(PermissionError):
+            os.truncate(f"/proc/{watcher}/fd/{fd}", 0)
+    kill_and_await_successor(server)

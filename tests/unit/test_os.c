@@ -55,6 +55,17 @@ static void memory_view_shows_what_is_written_and_cannot_be_made_writable(void *
   assert_null(memory.view);
 }
 
+static void memory_keeps_its_size_whoever_has_its_descriptor(void **state) {
+  (void)state;
+  sw_os_memory_t memory;
+  assert_int_equal(sw_os_memory_create(&memory, "sw-test", 8192), 0);
+  for (off_t size = 0; size <= 16384; size += 16384) {
+    assert_int_equal(ftruncate(memory.fd, size), -1);
+    assert_int_equal(errno, EPERM);
+  }
+  sw_os_memory_drop(&memory);
+}
+
 static int read_view(void *memory) {
   return strcmp(((const sw_os_memory_t *)memory)->view, "shared") == 0 ? 0 : 1;
 }
@@ -260,6 +271,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(clocks_are_those_they_are_named_after),
       cmocka_unit_test(memory_view_shows_what_is_written_and_cannot_be_made_writable),
+      cmocka_unit_test(memory_keeps_its_size_whoever_has_its_descriptor),
       cmocka_unit_test(memory_is_shared_with_a_child),
       cmocka_unit_test(memory_that_was_dropped_or_never_made_may_be_dropped),
       cmocka_unit_test(look_at_a_child_says_alive_then_zombie_then_gone),
