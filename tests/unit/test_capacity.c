@@ -186,6 +186,26 @@ static void burst_of_stuck_slots_does_not_hold_back_the_outage(void **state) {
   assert_int_equal(world_count(w, 211), 1);
 }
 
+/* More open incidents than are remembered push it out of the report, and not out of the state. */
+static void outage_after_a_burst_is_told_in_the_incident_that_the_report_forgot(void **state) {
+  const uint32_t slots = SW_INCIDENTS_MAX + 10;
+  world_t *w = *state = world_new(slots, WORLD_THREADS);
+  w->policy.reserve = 3;
+  world_run(w, 2 * SEC);
+  for (uint32_t slot = 0; slot < slots - 1; ++slot) {
+    world_hold(w, slot, 100 + (int32_t)slot);
+  }
+  world_run(w, 2 * SEC);
+  const uint64_t incident = world_alert(w, 210)->incident;
+  world_run(w, 40 * SEC); /* all are stuck, and told */
+  for (uint32_t at = 0; at < w->report->incident_count; ++at) {
+    assert_true(w->report->incidents[at].id != incident);
+  }
+  world_hold(w, slots - 1, 1000);
+  world_run(w, 2 * SEC);
+  assert_int_equal(world_alert(w, 211)->incident, incident);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       WORLD_TEST(shortage_of_one_frame_is_not_told),
@@ -199,6 +219,8 @@ int main(void) {
       WORLD_TEST(shortage_that_stays_is_told_again_at_doubling_distances),
       WORLD_TEST(shortage_is_restored_after_three_calm_intervals),
       cmocka_unit_test_teardown(burst_of_stuck_slots_does_not_hold_back_the_outage, world_teardown),
+      cmocka_unit_test_teardown(outage_after_a_burst_is_told_in_the_incident_that_the_report_forgot,
+                                world_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
