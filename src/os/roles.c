@@ -52,12 +52,27 @@ static int is_of_server(const sw_os_roles_t *roles, const address_t *own) {
   return 0;
 }
 
+/* A container may refuse TCP_INFO. Without its counters only what waits in the queues shows that
+ * something moves. */
+static int classify_without_info(const sw_os_roles_t *roles, const address_t *own,
+                                 sw_os_socket_t *found) {
+  address_t peer;
+  socklen_t size = sizeof(peer);
+  if (option_of(found->fd, SO_PROTOCOL) != IPPROTO_TCP) {
+    return 1;
+  }
+  if (getpeername(found->fd, &peer.any, &size) == 0) {
+    found->role = is_of_server(roles, own) ? SW_ROLE_CLIENT : SW_ROLE_BACKEND;
+  }
+  return option_of(found->fd, SO_ACCEPTCONN) == 0;
+}
+
 /* One call tells whether it is TCP at all, whether it listens, and whether it is connected. */
 static int classify_inet(const sw_os_roles_t *roles, const address_t *own, sw_os_socket_t *found) {
   struct tcp_info info = {0};
   socklen_t size = offsetof(struct tcp_info, tcpi_options);
   if (getsockopt(found->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
-    return 1;
+    return classify_without_info(roles, own, found);
   }
   found->is_tcp = 1;
   if (info.tcpi_state != TCP_CLOSE) {

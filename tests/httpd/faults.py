@@ -1,17 +1,69 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults: a process that is stopped, a log that nobody reads."""
+"""Faults: a server under limits, in a file system of its own, without some system calls; a log that
+nobody reads."""
 
 import contextlib
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
 
 import processes
 from waiting import wait_for
 
+is_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may do that to a server")
+DENY = Path(__file__).with_name("deny.py")
+
+
+def behind(server, *prefix):
+    """The server is started by this command, which becomes it."""
+    command = server.command
+    server.command = lambda *words: [*map(str, prefix), *command(*words)]
+    return server
+
+
+def without_calls(server, *calls):
+    """These system calls fail, in all processes of the server: deny.py has their names."""
+    return behind(server, sys.executable, DENY, ",".join(calls))
+
+
+def with_mounts(server, *mounts):
+    """In a mount namespace of its own. @param mounts: arguments of mount(8)"""
+    script = " && ".join(f"mount {each}" for each in mounts) + ' && exec "$@"'
+    return behind(server, "unshare", "--mount", "--propagation", "private", "sh", "-ec", script,
+                  "sh")
+
+
+def _prlimit(pid, *options):
+    """prlimit(1) as the user of that process, which nobody needs a capability for."""
+    status = os.stat(f"/proc/{pid}/task")  # /proc/PID itself is root's, where nobody may dump it
+    user = {"user": status.st_uid, "group": status.st_gid} if os.geteuid() == 0 else {}
+    done = subprocess.run(["prlimit", "--pid", str(pid), *options], check=True,
+                          capture_output=True, text=True, **user)
+    return done.stdout.strip()
+
+
+@contextlib.contextmanager
+def limited(pid, kind, most=0):
+    """A running process under another limit of prlimit(1): as, nofile, nproc; then as before."""
+    before = _prlimit(pid, "--raw", "--noheadings", "--output=SOFT", f"--{kind}")
+    _prlimit(pid, f"--{kind}={most}:")
+    try:
+        yield
+    finally:
+        if processes.is_alive(pid):
+            _prlimit(pid, f"--{kind}={before}:")
+
+
 @contextlib.contextmanager
 def stopped(pid):
+    """As by a debugger, or a terminal."""
     os.kill(pid, signal.SIGSTOP)
     try:
+        wait_for(lambda: processes.stat_fields(pid)[:1] == ["T"], f"{pid} to stop")
         yield
     finally:
         processes.kill(pid, signal.SIGCONT)
@@ -32,16 +84,21 @@ class PipedLog:
 
     @contextlib.contextmanager
     def full(self):
-        """Nobody reads, and not a byte finds room."""
+        """Nobody reads, and not a byte finds room; at the end all is read."""
         [reader] = wait_for(lambda: len(found := self._readers()) == 1 and found, "one reader")
         with stopped(reader):
-            wait_for(lambda: processes.stat_fields(reader)[0] == "T", "the reader to stop")
-            pipe = os.open(f"/proc/{reader}/fd/0", os.O_WRONLY | os.O_NONBLOCK)
-            with contextlib.suppress(BlockingIOError):
-                while True:
-                    os.write(pipe, self.FILLER * (4096 // len(self.FILLER)))
-            with contextlib.suppress(BlockingIOError):
-                while True:
-                    os.write(pipe, self.FILLER)
-            os.close(pipe)
+            written = _fill(f"/proc/{reader}/fd/0", self.FILLER)
             yield
+        wait_for(lambda: self.server.log.count(r"^filler$") == written, "all to be read")
+
+
+def _fill(path, line):
+    """@return how many lines found room in that pipe"""
+    pipe = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    written = 0
+    for lines in (os.fpathconf(pipe, "PC_PIPE_BUF") // len(line), 1):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                written += os.write(pipe, lines * line) // len(line)
+    os.close(pipe)
+    return written
