@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent.h"
@@ -111,11 +110,11 @@ static sw_usec_t delay_after_death(void) {
   return doublings < 6 ? SW_USEC_PER_SEC << doublings : DELAY_MAX;
 }
 
+/* httpd hands over a signal's number or an exit status, and does not say which. A watcher exits
+ * with 0 or 1, and signal 1 does not end it. Source: apr_proc_wait, event.c */
 static void tell_death(pid_t pid, int status) {
-  int signalled = WIFSIGNALED(status);
   sw_log(SW_LOG_102, "pid=%d %s=%d frames=%" APR_UINT64_T_FMT, (int)pid,
-         signalled ? "signal" : "status", signalled ? WTERMSIG(status) : WEXITSTATUS(status),
-         commits() - keeper.commits_at_start);
+         status > 1 ? "signal" : "status", status, commits() - keeper.commits_at_start);
 }
 
 /* The configuration ends, and with it the watcher: its successor knows how to wait for it. */
