@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A draining child that others hold still: a debugger, a container's freezer. One that is stopped:
+test_faults_recycle.py."""
+
+import contextlib
+import ctypes
+import os
+from pathlib import Path
+
+import pytest
+
+import clients
+import processes
+import recycling
+from faults import is_root
+from waiting import wait_for
+
+PTRACE_SEIZE, PTRACE_INTERRUPT, WAIT_ALL = 0x4206, 0x4207, 0x40000000
+STUCK = r"SW20[012] "
+CGROUPS = Path("/sys/fs/cgroup")
+
+
+class Debugger:
+    """Has stopped each thread of a process. What it traces is its to reap before its parent may."""
+
+    def __init__(self, pid):
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+        libc.ptrace.restype = ctypes.c_long
+        self.threads = [int(name) for name in os.listdir(f"/proc/{pid}/task")]
+        for thread in self.threads:
+            for request in (PTRACE_SEIZE, PTRACE_INTERRUPT):
+                assert libc.ptrace(request, thread, None, None) == 0, os.strerror(
+                    ctypes.get_errno())
+        for thread in self.threads:
+            os.waitpid(thread, WAIT_ALL)
+
+    def leave(self):
+        """All of them have ended."""
+        for thread in sorted(self.threads, reverse=True):  # the first one last
+            with contextlib.suppress(ChildProcessError):
+                while not os.WIFSIGNALED(os.waitpid(thread, WAIT_ALL)[1]):
+                    pass
+
+
+def drain(server):
+    """@return a draining slot whose agent is heard"""
+    server.log.claim(STUCK)
+    server.reload()
+    return server.wait_slot(state="draining", judged_by="agent")
+
+
+@is_root
+def test_traced_child_is_killed_and_freed_when_its_tracer_lets_go(serve):
+    server = serve(**recycling.ON)
+    with clients.stopped_reader(server):
+        slot = drain(server)
+        debugger = Debugger(slot["pid"])
+        wait_for(lambda: not processes.is_alive(slot["pid"]), "its death")
+        shown = server.wait_slot(slot=slot["slot"], process="zombie")
+        assert (shown["pid"], shown["state"]) == (slot["pid"], "recycling")
+        debugger.leave()
+        recycling.expect_freed(server, slot["pid"], "kill")
+    recycling.expect_serving(server)
+
+
+@contextlib.contextmanager
+def frozen(version, pid):
+    """By a control group of its own; skips where there can be none."""
+    place = {1: CGROUPS / "freezer", 2: CGROUPS}[version]
+    if version == 2 and not (place / "cgroup.controllers").exists():
+        place = place / "unified"
+    group = place / f"slotwatch-test-{pid}"
+    switch, on, off = {1: ("freezer.state", "FROZEN", "THAWED"), 2: ("cgroup.freeze", "1", "0")}[
+        version]
+    before = group.parent / "cgroup.procs"
+    try:
+        group.mkdir()
+        (group / "cgroup.procs").write_text(str(pid))
+        (group / switch).write_text(on)
+    except OSError as error:
+        pytest.skip(f"no freezer here: {error}")
+    try:
+        yield lambda: (group / switch).write_text(off)
+    finally:
+        (group / switch).write_text(off)
+        with contextlib.suppress(OSError):
+            before.write_text(str(pid))
+        wait_for(lambda: _removed(group), "the group to be empty")
+
+
+def _removed(group):
+    with contextlib.suppress(OSError):
+        group.rmdir()
+    return not group.exists()
+
+
+@is_root
+def test_frozen_child_is_freed_by_kill(serve):
+    server = serve(**recycling.ON)
+    with clients.stopped_reader(server):
+        slot = drain(server)
+        with frozen(2, slot["pid"]):
+            recycling.expect_freed(server, slot["pid"], "kill")
+
+
+@is_root
+def test_child_frozen_by_version_1_is_told_as_not_freed_until_it_thaws(serve):
+    """There a kill waits for the thaw."""
+    server = serve(**{**recycling.ON, "SlotWatchLadder": "clients:1s kill",
+                      "SlotWatchAlertRepeat": "1s"})
+    with clients.stopped_reader(server):
+        slot = drain(server)
+        with frozen(1, slot["pid"]) as thaw:
+            server.log.claim(recycling.line("30[1245]", pid=slot["pid"]))
+            server.log.expect(recycling.line(304, pid=slot["pid"], rung="kill"))
+            thaw()
+            server.wait_report(lambda r: r["slots"][slot["slot"]]["pid"] != slot["pid"],
+                               "the slot freed")
