@@ -28,6 +28,19 @@ constexpr sw_usec_t least_gap_divisor = 10;
 // Under pressure frames come four times as often.
 constexpr sw_usec_t hurry_divisor = 4;
 
+// The parent ends its children a moment before it ends the watcher of their generation, which may
+// look once more: what drains in that last frame for the first time, the reload has ended.
+void credit_reload(sw_engine_t &engine, const sw_frame_t &frame) {
+  if (frame.generation == engine.generation) {
+    return;
+  }
+  for (Track &track : engine.tracks()) {
+    if (track.draining != 0 && track.draining_since == engine.last) {
+      track.trigger = SW_TRIGGER_RELOAD;
+    }
+  }
+}
+
 void follow(sw_engine_t &engine, const sw_frame_t &frame, uint32_t slot, const sw_policy_t &policy,
             Planner &planner, Recycler &recycler) {
   Track &track = engine.tracks()[slot];
@@ -129,6 +142,7 @@ sw_status_t sw_engine_step(sw_engine_t *engine, const sw_frame_t *frame, const s
     return SW_STATUS_SPACE;
   }
   const sw_counters_t before = engine->counters;
+  credit_reload(*engine, *frame);
   engine->last = std::max(engine->last, frame->monotonic);
   ++engine->counters.frames;
   count_reloads(*engine, *frame);

@@ -121,12 +121,23 @@ static void trigger_is_the_reload_for_an_old_generation_and_a_trim_within_its_ow
   world_t *w = *state;
   world_hold(w, 0, 7);
   world_serve(w, 1, 8, "W___");
-  world_frame(w, SEC);
+  world_run(w, 2 * SEC);
   assert_int_equal(world_slot(w, 0)->trigger, SW_TRIGGER_TRIM);
   world_reload(w);
   world_frame(w, SEC);
   assert_int_equal(world_slot(w, 0)->trigger, SW_TRIGGER_TRIM); /* what made it drain */
   assert_int_equal(world_slot(w, 1)->trigger, SW_TRIGGER_RELOAD);
+}
+
+/* The watcher of a generation may look once more when the reload has begun. */
+static void trigger_of_a_drain_first_seen_in_a_generations_last_frame_is_the_reload(void **state) {
+  world_t *w = *state;
+  world_hold(w, 0, 7);
+  world_frame(w, SEC);
+  assert_int_equal(world_slot(w, 0)->trigger, SW_TRIGGER_TRIM);
+  world_reload(w);
+  world_frame(w, SEC);
+  assert_int_equal(world_slot(w, 0)->trigger, SW_TRIGGER_RELOAD);
 }
 
 /* The parent writes a child's pid before its generation, so that one which is forked may be seen as
@@ -154,6 +165,7 @@ int main(void) {
       WORLD_TEST(phase_of_an_ended_process_stays_what_it_was),
       WORLD_TEST(phase_of_a_foreign_or_hidden_process_is_told_from_the_board),
       WORLD_TEST(trigger_is_the_reload_for_an_old_generation_and_a_trim_within_its_own),
+      WORLD_TEST(trigger_of_a_drain_first_seen_in_a_generations_last_frame_is_the_reload),
       WORLD_TEST(child_that_no_longer_drains_is_as_if_it_never_had),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
