@@ -32,7 +32,7 @@ CXX_OBJ  := $(patsubst %.cpp,$(B)/%.o,$(CORE) $(RENDER))
 C_OBJ    := $(patsubst %.c,$(B)/%.o,$(HTTPD) $(OS))
 
 .PHONY: all deps demo check lint guard unit traces replay httpd test-modules fuzz coverage asan \
-        mutants soak bench install clean
+        mutants soak bench sbom install clean
 .DELETE_ON_ERROR:
 
 all: $(B)/mod_slotwatch.so $(B)/slotwatch_http.so $(B)/slotwatchctl
@@ -116,6 +116,8 @@ $(B)/tests/%.so: tests/httpd/modules/%.c | $(B)/.deps
 httpd: all test-modules $(B)/unit/draw_page
 	@SLOTWATCH_BUILD=$(abspath $(B)) $(PYTHON) -m pytest -q -p no:cacheprovider -n 4 \
 	  tests/httpd $(PYTEST_ARGS)
+
+sbom: all; @$(PYTHON) tests/sbom.py $(B)
 
 include tests/fuzz/fuzz.mk
 include tests/instrumented.mk
