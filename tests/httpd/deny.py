@@ -15,7 +15,8 @@ ALLOW, FAIL = 0x7FFF0000, 0x00050000 | errno.EPERM
 NUMBER, ARGUMENTS = 0, 16  # in struct seccomp_data; an argument has 8 bytes
 X86, ARM = "x86_64", "aarch64"
 NUMBERS = {"pidfd_open": {X86: 434, ARM: 434}, "memfd_create": {X86: 319, ARM: 279},
-           "getsockopt": {X86: 55, ARM: 209}, "signalfd4": {X86: 289, ARM: 74}}
+           "getsockopt": {X86: 55, ARM: 209}, "signalfd4": {X86: 289, ARM: 74},
+           "seccomp": {X86: 317, ARM: 277}}
 # Of getsockopt those of IPPROTO_TCP, TCP_INFO.
 ONLY = {"tcp_info": ("getsockopt", {1: 6, 2: 11})}
 
