@@ -57,6 +57,23 @@ static void rung_that_is_taken_runs_its_time_without_an_intent(void **state) {
   assert_int_equal(w->told[302], 1);
 }
 
+/* Whoever took it was quicker than the next frame; whoever only allows it has ended nothing. */
+static void process_that_ends_under_a_question_is_freed_by_who_took_it(void **state) {
+  world_t *w = *state;
+  const sw_answer_t answers[] = {SW_ANSWER_TAKEN, SW_ANSWER_ALLOW, SW_ANSWER_PENDING};
+  const sw_outcome_t outcomes[] = {SW_OUTCOME_FREED, SW_OUTCOME_CANCELLED, SW_OUTCOME_CANCELLED};
+  for (uint32_t at = 0; at < 3; ++at) {
+    ask(w);
+    const sw_answered_t answered = {world_intent(w, 0)->order, (uint8_t)answers[at]};
+    world_end(w, 0);
+    w->samples[0].answered = answered;
+    world_frame(w, SEC);
+    assert_int_equal(w->report->incidents[0].rungs[0].outcome, outcomes[at]);
+    assert_int_equal(w->report->counters.recycled_backends, 1);
+    assert_int_equal(world_slot(w, 0)->state, SW_STATE_FREE);
+  }
+}
+
 static void expect_veto(world_t *w) {
   assert_int_equal(world_alert(w, 311)->outcome, SW_OUTCOME_VETOED);
   assert_int_equal(world_alert(w, 311)->rung, SW_RUNG_BACKENDS);
@@ -118,6 +135,7 @@ int main(void) {
       RECYCLE_TEST(rung_is_asked_about_until_it_is_answered),
       RECYCLE_TEST(rung_that_is_allowed_has_all_its_time_from_then_on),
       RECYCLE_TEST(rung_that_is_taken_runs_its_time_without_an_intent),
+      RECYCLE_TEST(process_that_ends_under_a_question_is_freed_by_who_took_it),
       RECYCLE_TEST(veto_ends_the_recycle_and_is_asked_again_after_a_repeat),
       RECYCLE_TEST(question_without_an_answer_within_the_rungs_time_is_a_veto),
       RECYCLE_TEST(question_is_moot_when_there_are_no_hooks_any_more),

@@ -69,6 +69,7 @@ static void words_are_spelled_as_the_design_spells_them(void **state) {
   assert_string_equal(sw_process_name(SW_PROCESS_FOREIGN), "foreign");
   assert_string_equal(sw_format_name(SW_FORMAT_HEALTH), "health");
   assert_string_equal(sw_setting_name(SW_SETTING_GRACE), "SlotWatchGrace");
+  assert_string_equal(sw_setting_range(SW_SETTING_INTERVAL), "100ms to 60s");
 }
 
 static void worker_letters_are_those_of_mod_status(void **state) {
