@@ -153,6 +153,8 @@ static const struct {
     {LONG_PATH "9/x", "GET /" LONG_PATH, "", 0},
     {"www.example.org", "", "www.example.org:443", 1},
     {"WWW.example.ORG", "", "www.Example.org:443", 1},
+    {"a-z.example.org", "", "A-Z.example.org", 1},
+    {"@.example.org", "", "`.example.org", 0}, /* beside A and a */
     {"www.example.org", "", "www.example.org", 1},
     {"www.example", "", "www.example.org:443", 0},
     {"www.example.org.uk", "", "www.example.org:443", 0},

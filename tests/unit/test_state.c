@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The engine's block: taken as it is, or laid out anew. */
-#include "world.h"
+#include "recycle.h"
 
 static void engine_open_refuses_what_is_no_block(void **state) {
   world_t *w = *state;
@@ -80,6 +80,20 @@ static void engine_open_takes_any_bytes(void **state) {
   assert_int_equal(w->report->incident_count, 0);
 }
 
+/* The watcher may die while a child that it has killed waits to be reaped. */
+static void state_of_a_recycle_whose_process_has_ended_is_adopted(void **state) {
+  world_t *w = *state;
+  int adopted = 0;
+  recycle_begin(w, 0, 1, 1);
+  w->samples[0].process = SW_PROCESS_ZOMBIE;
+  world_run(w, 20 * SEC);
+  assert_int_equal(world_slot(w, 0)->state, SW_STATE_RECYCLING);
+  assert_int_equal(
+      sw_engine_open(w->block, w->block_size, WORLD_SLOTS, w->frame.wall, &w->engine, &adopted),
+      SW_STATUS_OK);
+  assert_int_equal(adopted, 1);
+}
+
 /* As a stray write would: each place in turn, with what makes the worst number. */
 static void spoil(const world_t *w, size_t offset, unsigned char *block) {
   memcpy(block, w->block, w->block_size);
@@ -119,6 +133,7 @@ int main(void) {
       WORLD_TEST(engine_open_lays_out_another_builds_block_anew),
       WORLD_TEST(engine_open_for_other_slots_lays_out_anew),
       WORLD_TEST(engine_open_takes_any_bytes),
+      RECYCLE_TEST(state_of_a_recycle_whose_process_has_ended_is_adopted),
       WORLD_TEST(state_with_a_stray_write_anywhere_is_gone_on_with_or_laid_out_anew),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
