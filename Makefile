@@ -16,8 +16,10 @@ CXXSTD   := -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-gn
 apxs      = $(shell $(APXS) -q $(1) 2>/dev/null)
 HTTPD_CFLAGS = $(call apxs,EXTRA_CPPFLAGS) $(addprefix -isystem ,$(sort $(call apxs,INCLUDEDIR) \
             $(call apxs,APR_INCLUDEDIR) $(call apxs,APU_INCLUDEDIR)))
-CFLAGS_C  = -std=gnu11 $(OPT) $(WARN) -Wstrict-prototypes -D_GNU_SOURCE -Isrc -MMD -MP
-CFLAGS_CXX = $(CXXSTD) $(OPT) $(WARN) -Isrc -I$(B)/page -MMD -MP
+# CPPFLAGS, CFLAGS, CXXFLAGS and LDFLAGS are the distributions'; some of them turn exceptions on.
+CFLAGS_C  = -std=gnu11 $(OPT) $(WARN) -Wstrict-prototypes -D_GNU_SOURCE -Isrc -MMD -MP \
+            $(CPPFLAGS) $(CFLAGS)
+CFLAGS_CXX = $(OPT) $(WARN) -Isrc -I$(B)/page -MMD -MP $(CPPFLAGS) $(CXXFLAGS) $(CXXSTD)
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 CORE     := $(wildcard src/core/*.cpp)
@@ -40,10 +42,10 @@ all: $(B)/mod_slotwatch.so $(B)/slotwatch_http.so $(B)/slotwatchctl
 # The map keeps to ourselves what libstdc++'s headers would export.
 $(B)/mod_slotwatch.so: $(C_OBJ) $(CXX_OBJ) src/exports.map
 	$(CC) -shared -Wl,-z,relro,-z,now -Wl,--version-script=src/exports.map -o $@ $(filter %.o,$^) \
-	  -Wl,--as-needed -lrt -ldl -lpthread # where they are not libc's (glibc before 2.34)
+	  $(LDFLAGS) -Wl,--as-needed -lrt -ldl -lpthread # where they are not libc's (glibc before 2.34)
 $(B)/slotwatch_http.so: $(patsubst %.c,$(B)/%.o,$(HTTP)) src/http/exports.map
 	$(CC) -shared -Wl,-z,relro,-z,now -Wl,--version-script=src/http/exports.map -o $@ \
-	  $(filter %.o,$^) -lmicrohttpd
+	  $(filter %.o,$^) $(LDFLAGS) -lmicrohttpd
 
 $(B)/mod_slotwatch.o $(B)/src/httpd/%.o $(B)/tests/bench/%.o: CFLAGS_C += $(HTTPD_CFLAGS)
 $(B)/%.o: %.c | $(B)/.deps
@@ -61,9 +63,10 @@ $(B)/page/page_text.hpp: $(PAGE) | $(B)/.deps
 $(foreach d,$(B) $(B)/san,$(d)/src/render/html.o $(d)/src/render/format.o): $(B)/page/page_text.hpp
 
 # A program of its own: it may throw, and is small rather than fast.
-$(B)/src/ctl/%.o: CFLAGS_CXX = -std=c++20 $(OPT:-O2=-Os) $(WARN) -ffunction-sections -MMD -MP
+$(B)/src/ctl/%.o: CFLAGS_CXX = -std=c++20 $(OPT:-O2=-Os) $(WARN) -ffunction-sections -MMD -MP \
+  $(CPPFLAGS) $(CXXFLAGS)
 $(B)/slotwatchctl: $(CTL:%.cpp=$(B)/%.o)
-	$(CXX) -Wl,-z,relro,-z,now,--gc-sections -pie -o $@ $^ -lcurl -lncursesw -ltinfo
+	$(CXX) -Wl,-z,relro,-z,now,--gc-sections -pie -o $@ $^ $(LDFLAGS) -lcurl -lncursesw -ltinfo
 
 # What the build and the tests need, installed once where something is missing.
 PACKAGES := gcc g++ make apache2-bin apache2-dev rapidjson-dev libmicrohttpd-dev libcmocka-dev \
@@ -122,26 +125,7 @@ sbom: all; @$(PYTHON) tests/sbom.py $(B)
 include tests/fuzz/fuzz.mk
 include tests/instrumented.mk
 include tests/bench/bench.mk
-
-# Where the distribution has mods-available (Debian, Ubuntu), a2enmod finds the pair of files there.
-# A slotwatch.conf that is there is somebody's, and stays. The header is for other modules.
-MODULEDIR ?= $(call apxs,LIBEXECDIR)
-CONFDIR  ?= $(firstword $(wildcard $(call apxs,SYSCONFDIR)/mods-available) \
-            $(call apxs,SYSCONFDIR)/extra)
-HEADERDIR ?= $(call apxs,INCLUDEDIR)
-BINDIR   ?= /usr/bin
-MANDIR   ?= /usr/share/man
-COMPDIR  ?= /usr/share/bash-completion/completions
-install: all
-	install -D -m 644 -t $(DESTDIR)$(MODULEDIR) $(B)/mod_slotwatch.so $(B)/slotwatch_http.so
-	install -D -m 644 src/mod_slotwatch.h $(DESTDIR)$(HEADERDIR)/mod_slotwatch.h
-	install -D -m 644 conf/slotwatch.load $(DESTDIR)$(CONFDIR)/slotwatch.load
-	sed -i 's,/usr/lib/apache2/modules,$(MODULEDIR),' $(DESTDIR)$(CONFDIR)/slotwatch.load
-	test -e $(DESTDIR)$(CONFDIR)/slotwatch.conf || \
-	  install -m 644 conf/slotwatch.conf $(DESTDIR)$(CONFDIR)/slotwatch.conf
-	install -D -m 755 $(B)/slotwatchctl $(DESTDIR)$(BINDIR)/slotwatchctl
-	install -D -m 644 docs/slotwatchctl.1 $(DESTDIR)$(MANDIR)/man1/slotwatchctl.1
-	install -D -m 644 conf/slotwatchctl.bash-completion $(DESTDIR)$(COMPDIR)/slotwatchctl
+include packaging/packaging.mk
 
 clean:
 	rm -rf $(B)

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+# make install: from source.
+
+# Where the distribution has mods-available (Debian, Ubuntu), a2enmod finds the pair of files there.
+# A slotwatch.conf that is there is somebody's, and stays. The header is for other modules.
+MODULEDIR ?= $(call apxs,LIBEXECDIR)
+CONFDIR  ?= $(firstword $(wildcard $(call apxs,SYSCONFDIR)/mods-available) \
+            $(call apxs,SYSCONFDIR)/extra)
+HEADERDIR ?= $(call apxs,INCLUDEDIR)
+BINDIR   ?= /usr/bin
+MANDIR   ?= /usr/share/man
+COMPDIR  ?= /usr/share/bash-completion/completions
+DOCDIR   ?= /usr/share/doc/mod_slotwatch
+EXAMPLES := grafana prometheus recipes reload
+install: all
+	install -D -m 644 -t $(DESTDIR)$(MODULEDIR) $(B)/mod_slotwatch.so $(B)/slotwatch_http.so
+	install -D -m 644 src/mod_slotwatch.h $(DESTDIR)$(HEADERDIR)/mod_slotwatch.h
+	install -D -m 644 conf/slotwatch.load $(DESTDIR)$(CONFDIR)/slotwatch.load
+	sed -i 's,/usr/lib/apache2/modules,$(MODULEDIR),' $(DESTDIR)$(CONFDIR)/slotwatch.load
+	test -e $(DESTDIR)$(CONFDIR)/slotwatch.conf || \
+	  install -m 644 conf/slotwatch.conf $(DESTDIR)$(CONFDIR)/slotwatch.conf
+	install -D -m 755 $(B)/slotwatchctl $(DESTDIR)$(BINDIR)/slotwatchctl
+	install -D -m 644 docs/slotwatchctl.1 $(DESTDIR)$(MANDIR)/man1/slotwatchctl.1
+	install -D -m 644 conf/slotwatchctl.bash-completion $(DESTDIR)$(COMPDIR)/slotwatchctl
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR) README.md CHANGES.md NOTICE LICENSE
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/docs docs/*.md
+	mkdir -p $(DESTDIR)$(DOCDIR)/examples
+	cp -R --preserve=mode $(EXAMPLES:%=conf/%) $(DESTDIR)$(DOCDIR)/examples
+	ln -sfn examples $(DESTDIR)$(DOCDIR)/conf # as the documents call it
