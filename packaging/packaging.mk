@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# make install: from source.
+# make install: from source. make deb: Debian's package. make deb-check: that one on a machine that
+# is thrown away afterwards.
 
 # Where the distribution has mods-available (Debian, Ubuntu), a2enmod finds the pair of files there.
 # A slotwatch.conf that is there is somebody's, and stays. The header is for other modules.
@@ -27,3 +28,23 @@ install: all
 	mkdir -p $(DESTDIR)$(DOCDIR)/examples
 	cp -R --preserve=mode $(EXAMPLES:%=conf/%) $(DESTDIR)$(DOCDIR)/examples
 	ln -sfn examples $(DESTDIR)$(DOCDIR)/conf # as the documents call it
+
+# A copy is built: what stands in build/ is the tests'. The package comes to stand there, too.
+DEB      := $(B)/deb/source
+DEB_PACKAGES := build-essential debhelper apache2-dev rapidjson-dev libmicrohttpd-dev \
+            libcmocka-dev libcurl4-openssl-dev libcli11-dev libncurses-dev
+PACKED   := $(filter-out ./build ./.git,$(shell find . -mindepth 1 -maxdepth 1))
+deb:
+	@mkdir -p $(B)
+	@tests/deps.sh $(B)/deb-deps.log $(DEB_PACKAGES)
+	rm -rf $(B)/deb
+	mkdir -p $(DEB)
+	cp -a $(PACKED) $(DEB)
+	find $(DEB) -name __pycache__ -prune -exec rm -r {} +
+	cd $(DEB) && dpkg-buildpackage --no-sign
+	cp $(B)/deb/*.deb $(B)
+deb-check: deb
+	@tests/deps.sh $(B)/deb-deps.log lintian curl
+	@tests/deb.sh $(B)/deb
+
+.PHONY: deb deb-check

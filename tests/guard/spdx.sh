@@ -5,9 +5,10 @@
 cd "$(dirname "$0")/../.." || exit 2
 broken=0
 files=$(find Makefile mod_slotwatch.c .clang-format .clang-tidy .editorconfig .ci src tests docker \
-  conf packaging -type f \( -name '*.[ch]' -o -name '*.[ch]pp' -o -name '*.py' \
-  -o -name '*.sh' -o -name '*.map' -o -name '*.mk' -o -name '*.spec' -o -name '*.js' \
-  -o -name '*.css' -o -name '*.conf' -o -name '[MD]*file' -o -name '.*' -o -path .ci/run \) \
+  conf packaging debian/rules -type f \( -name '*.[ch]' -o -name '*.[ch]pp' -o -name '*.py' \
+  -o -name '*.sh' -o -name '*.map' -o -name '*.mk' -o -name '*.spec' -o -name rules \
+  -o -name '*.js' -o -name '*.css' -o -name '*.conf' -o -name '[MD]*file' -o -name '.*' \
+  -o -path .ci/run \) \
   2>/dev/null)
 for file in $files; do
   head -n 1 "$file" | grep -q '^#!' && line=2 || line=1
