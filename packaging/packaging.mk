@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # make install: from source. make deb: Debian's package. make deb-check: that one on a machine that
-# is thrown away afterwards.
+# is thrown away afterwards. make rpm: for Fedora and its kin.
 
 # Where the distribution has mods-available (Debian, Ubuntu), a2enmod finds the pair of files there.
 # A slotwatch.conf that is there is somebody's, and stays. The header is for other modules.
@@ -47,4 +47,21 @@ deb-check: deb
 	@tests/deps.sh $(B)/deb-deps.log lintian curl
 	@tests/deb.sh $(B)/deb
 
-.PHONY: deb deb-check
+# For Fedora and its kin; elsewhere, such as here, as far as it goes: RPM_OPTIONS tells what their
+# macros would.
+RPM_OPTIONS ?= $(if $(wildcard /usr/lib/rpm/macros.d/macros.httpd),,--nodeps \
+            --define '_httpd_moddir %{_libdir}/httpd/modules' --define '_httpd_mmn 0-0' \
+            --define '_httpd_confdir %{_sysconfdir}/httpd/conf.d' \
+            --define '_httpd_modconfdir %{_sysconfdir}/httpd/conf.modules.d' \
+            --define '_pkgdocdir %{_docdir}/%{name}')
+SPEC     := packaging/mod_slotwatch.spec
+RPM_NAME  = mod_slotwatch-$(shell sed -n 's/^Version: *//p' $(SPEC))
+rpm:
+	rm -rf $(B)/rpm
+	mkdir -p $(B)/rpm/SOURCES
+	@command -v rpmbuild >/dev/null || tests/deps.sh $(B)/rpm/deps.log rpm
+	tar -czf $(B)/rpm/SOURCES/$(RPM_NAME).tar.gz --transform 's,^\.,$(RPM_NAME),' $(PACKED)
+	rpmbuild -bb --define '_topdir $(CURDIR)/$(B)/rpm' $(RPM_OPTIONS) $(SPEC)
+	cp $(B)/rpm/RPMS/*/*.rpm $(B)
+
+.PHONY: deb deb-check rpm

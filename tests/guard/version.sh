@@ -12,5 +12,6 @@ same() {
 }
 same src/ctl/arguments.cpp '.*"slotwatchctl \([0-9.]*\)".*'
 same debian/changelog '^libapache2-mod-slotwatch (\(.*\)) .*'
+same packaging/mod_slotwatch.spec '^Version: *'"\\(.*\\)"
 same CHANGES.md '^## \([0-9.]*\), .*'
 exit $broken
