@@ -23,7 +23,7 @@ install: all
 	install -D -m 755 $(B)/slotwatchctl $(DESTDIR)$(BINDIR)/slotwatchctl
 	install -D -m 644 docs/slotwatchctl.1 $(DESTDIR)$(MANDIR)/man1/slotwatchctl.1
 	install -D -m 644 conf/slotwatchctl.bash-completion $(DESTDIR)$(COMPDIR)/slotwatchctl
-	install -D -m 644 -t $(DESTDIR)$(DOCDIR) README.md CHANGES.md NOTICE LICENSE
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR) README.md CHANGES.md SECURITY.md NOTICE LICENSE
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/docs docs/*.md
 	mkdir -p $(DESTDIR)$(DOCDIR)/examples
 	cp -R --preserve=mode $(EXAMPLES:%=conf/%) $(DESTDIR)$(DOCDIR)/examples
