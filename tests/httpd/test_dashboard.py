@@ -12,6 +12,7 @@ import yaml
 
 import fleet
 from httpd_conf import REPOSITORY
+from monitoring import promtool
 from scrape import read, values
 from socket_client import port
 from waiting import wait_for
@@ -68,6 +69,32 @@ def test_metric_that_is_named_exists(shared, where):
     texts = [rule["expr"] for rule in RULES] if where == "rules" else [json.dumps(DASHBOARD)]
     named = {name for text in texts for name in METRIC.findall(text)}
     assert named and not named - known
+
+
+def expect_value(root, expression, at, value, **series):
+    """What it comes to of made-up series of one server, scraped once a minute."""
+    told = [{"series": f'{name}{{instance="www"}}', "values": values}
+            for name, values in series.items()]
+    sample = {"labels": '{instance="www"}', "value": value}
+    test = {"interval": "1m", "input_series": told, "promql_expr_test": [
+        {"expr": expression, "eval_time": at, "exp_samples": [sample]}]}
+    (root / "test.yml").write_text(yaml.safe_dump({"tests": [test]}))
+    assert "SUCCESS" in promtool("test", "rules", root / "test.yml")
+
+
+@pytest.mark.parametrize(("starts", "died"), [("5x10 1x10", 0), ("5x10 7x10", 1)],
+                         ids=["start", "death"])
+def test_watcher_of_a_server_that_starts_has_not_died(tmp_path, starts, died):
+    [died_of] = [text for text in expressions() if "watcher_starts" in text]
+    expect_value(tmp_path, died_of.replace("[4s]", "[2m]"), "11m", died,
+                 slotwatch_watcher_starts_total=starts,
+                 slotwatch_reloads_total="4x10 0x10" if died == 0 else "4x10 5x10")
+
+
+def test_reload_is_annotated_also_where_a_scrape_is_a_minute(tmp_path):
+    expression = fill(DASHBOARD["annotations"]["list"][0]["expr"])
+    for at in ("11m", "11m30s"):
+        expect_value(tmp_path, expression, at, 1, slotwatch_generation="1x10 2x10")
 
 
 def test_every_query_finds_something(serve, tmp_path):
