@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A fleet: Debian's Prometheus and Alertmanager, with conf/prometheus, watch real servers."""
 
+import os
+import signal
+
 import pytest
 
 import fleet
 import outage
 import recycling
+from scrape import read, values
 from socket_client import port
 from waiting import wait_for
 
@@ -47,6 +51,24 @@ def test_outage_calls_for_the_server_that_has_it_and_for_no_other(two, tmp_path)
         wait_told(pager, ("pager", "resolved", FULL, ill))
         assert not [told for told in pager.told if told[3] == well]
         wait_for(lambda: manager.alerts() == [], lambda: f"no alert, not {manager.alerts()}")
+
+
+def test_watcher_that_is_stopped_is_down_at_its_port_and_stale_through_httpd(serve, tmp_path):
+    with port() as place:
+        address = f"{place[0]}:{place[1]}"
+        server = serve(SlotWatchListen=address)
+        prometheus = fleet.prometheus(tmp_path, slotwatch=[address])
+        with fleet.running(prometheus):
+            up = 'up{job="slotwatch"}'
+            wait_for(lambda: prometheus.value(up) == 1, "a scrape")
+            watcher = server.watcher()
+            os.kill(watcher, signal.SIGSTOP)
+            try:
+                wait_for(lambda: prometheus.value(up) == 0, "a scrape without an answer")
+                assert values(read(server)[1])["slotwatch_stale", ()] == 1
+            finally:
+                os.kill(watcher, signal.SIGCONT)
+            wait_for(lambda: prometheus.value(up) == 1, "a scrape")
 
 
 def test_what_follows_from_an_outage_is_told_to_nobody(tmp_path):
