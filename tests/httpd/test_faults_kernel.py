@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A kernel, or a container, that refuses; a /proc that hides; file systems that are full."""
 
+import grp
+
 import pytest
 
 import clients
@@ -33,6 +35,17 @@ def test_hidden_processes_are_watched_and_left_alone(make):
         assert not server.log.lines(r"SW30[1-5] ")
         client.close()
     server.log.expect(r"SW202 cleared ")
+
+
+@is_root
+def test_hidden_processes_that_the_childrens_group_may_see_are_recycled(make):
+    group = grp.getgrnam("www-data").gr_gid
+    server = with_mounts(make(**recycling.ON),
+                         f"-t proc -o hidepid=invisible,gid={group} proc /proc").start_watched()
+    with clients.stopped_reader(server):
+        server.reload()
+        told = expect_told(server, "connections")
+        recycling.expect_freed(server, int(told["pid"]), "clients")
 
 
 @can_deny
