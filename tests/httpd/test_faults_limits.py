@@ -39,7 +39,8 @@ def test_watcher_that_finds_no_memory_is_tried_again(serve):
         processes.kill(watcher)
         server.log.expect(r"SW400 watcher-cannot-start reason=\S+ errno=12")
     server.log.expect(r"SW102 watcher-died pid=\d+ status=1 frames=0")
-    server.log.claim(r"SW(10[23]|410) ")
+    # One that was forked meanwhile fails as well; what it answers with does not fit in, either.
+    server.log.claim(r"SW(10[23]|400|410) ")
     server.wait_report(lambda r: r["watcher"]["pid"] != watcher
                        and r["counters"]["frames"] > frames, "a watcher that goes on")
     assert server.get("/small.txt").text == "small\n"
