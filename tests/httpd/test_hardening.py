@@ -135,7 +135,12 @@ def test_forged_generation_has_a_child_killed_that_serves(make):
     [slot] = [one for one in server.report()["slots"] if one["state"] == "serving"]
     server.log.claim(r"SW(20[012]|21[012]|30[1235]) ")
     server.log.claim(rf"AH00052: child pid {slot['pid']} exit signal Killed|AH00546: ")
-    server.get(f"/scribble?op=generation&value=77&slot={slot['slot']}")
+
+    def is_forged():
+        server.get(f"/scribble?op=generation&value=77&slot={slot['slot']}")
+        return server.report()["slots"][slot["slot"]]["state"] == "draining"
+
+    wait_for(is_forged, "the child to seem to drain")
     server.log.expect(recycling.line(301, pid=slot["pid"], rung="kill"))
     wait_for(lambda: not processes.is_alive(slot["pid"]), "the child to be gone")
     recycling.expect_serving(server)
