@@ -125,7 +125,7 @@ sbom: all; @$(PYTHON) tests/sbom.py $(B)
 include tests/fuzz/fuzz.mk
 include tests/instrumented.mk
 include tests/bench/bench.mk
-include packaging/packaging.mk
+include packaging/packaging.mk docker/docker.mk
 
 clean:
 	rm -rf $(B)

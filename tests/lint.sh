@@ -70,7 +70,8 @@ if have cppcheck; then
     mod_slotwatch.c src tests
 fi
 if have shellcheck; then
-  { sources -name '*.sh'; find .ci conf -type f -exec grep -lE '^#(!| shellcheck shell)' {} +; } |
+  { sources -name '*.sh'
+    find .ci conf docker -type f -exec grep -lE '^#(!| shellcheck shell)' {} +; } |
     run xargs shellcheck
 fi
 if "$python" -m pyflakes --version >/dev/null 2>&1; then
