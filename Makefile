@@ -73,8 +73,8 @@ PACKAGES := gcc g++ make apache2-bin apache2-dev rapidjson-dev libmicrohttpd-dev
             libcurl4-openssl-dev libcli11-dev libncurses-dev curl tmux logrotate haproxy \
             python3 python3-pytest python3-pytest-xdist python3-requests python3-websockets \
             python3-h2 python3-prometheus-client python3-yaml python3-jsonschema prometheus \
-            prometheus-alertmanager chromium chromium-driver python3-selenium nginx-light \
-            openssl procps rsyslog collectd-core icinga2-bin
+            prometheus-alertmanager chromium? chromium-driver? python3-selenium nginx-light \
+            openssl procps rsyslog collectd-core? libcurl3-gnutls? icinga2-bin?
 deps: $(B)/.deps
 $(B)/.deps: Makefile
 	@mkdir -p $(@D)

@@ -27,6 +27,7 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/docs docs/*.md
 	mkdir -p $(DESTDIR)$(DOCDIR)/examples
 	cp -R --preserve=mode $(EXAMPLES:%=conf/%) $(DESTDIR)$(DOCDIR)/examples
+	chmod -R u=rwX,go=rX $(DESTDIR)$(DOCDIR)/examples # whatever the umask of the checkout
 	ln -sfn examples $(DESTDIR)$(DOCDIR)/conf # as the documents call it
 
 # A copy is built: what stands in build/ is the tests'. The package comes to stand there, too.

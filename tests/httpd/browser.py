@@ -9,9 +9,11 @@ import tempfile
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common import utils
 
 from waiting import wait_for
 
+CHROMEDRIVER = "/usr/bin/chromedriver"
 ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
              "--no-proxy-server")
 LOAD_SECONDS = 30
@@ -23,6 +25,17 @@ document.addEventListener('securitypolicyviolation',
 """
 
 
+class Loopback(Service):
+    """Asks chromedriver where it listens: not every machine knows the name localhost."""
+
+    @property
+    def service_url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def is_connectable(self):
+        return utils.is_connectable(self.port, "127.0.0.1")
+
+
 class Browser:
     def __init__(self):
         options = webdriver.ChromeOptions()
@@ -30,7 +43,7 @@ class Browser:
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.directory = tempfile.mkdtemp(prefix="slotwatch-test-browser.")  # it leaves things
-        service = Service("/usr/bin/chromedriver", env={**os.environ, "TMPDIR": self.directory})
+        service = Loopback(CHROMEDRIVER, env={**os.environ, "TMPDIR": self.directory})
         self.driver = webdriver.Chrome(options=options, service=service)
         self.driver.set_page_load_timeout(LOAD_SECONDS)
         self.driver.set_script_timeout(LOAD_SECONDS)

@@ -2,9 +2,12 @@
 """Memory, descriptors and processes that run out. Descriptors of the agent's child: test_agent.py;
 of the watcher's socket: test_socket_hostile.py."""
 
+import shutil
+
 import pytest
 
 import clients
+import httpd_conf
 import processes
 import recycling
 import socket_client
@@ -92,6 +95,9 @@ def test_program_that_cannot_be_started_is_a_veto(make):
 def test_server_that_cannot_fork_has_a_watcher_again_later(make):
     """httpd has it tried again with every tenth look of its parent."""
     server = make(SlotWatchPrompt="On")
+    for path in (httpd_conf.MODULE, httpd_conf.BUILD / "slotwatch_http.so"):
+        shutil.copy(path, server.root / "run")  # build/ may be in a folder that is root's alone
+    server.rewrite(str(httpd_conf.MODULE), str(server.root / "run" / httpd_conf.MODULE.name))
     for path in (server.root, server.root / "run"):
         path.chmod(0o777)
     server.start(user="www-data")

@@ -23,7 +23,7 @@ FILES = {
 }
 NOT_INSTALLED = {"CONTRIBUTING.md", "../src/mod_slotwatch.h", "../src/core/README.md",
                  "slotwatchctl.1", "../conf/slotwatch.conf", "conf/slotwatch.conf",
-                 "conf/slotwatch.load"}
+                 "conf/slotwatch.load", "../docker/Dockerfile", "../docker/listen.conf"}
 
 
 def install(directory):
