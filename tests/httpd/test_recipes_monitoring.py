@@ -87,7 +87,8 @@ class Icinga:
             (place / name).mkdir()
             (place / name).chmod(0o777)  # it becomes another user
         text = HOST.format(place=place, socket=socket, ranges=ranges) + tool.recipe(
-            "icinga2.conf", (INSTALLED, shutil.copy(PROGRAM, place)), ("check_interval = 1m", "check_interval = 1s"))
+            "icinga2.conf", (INSTALLED, shutil.copy(PROGRAM, place)),
+            ("check_interval = 1m", "check_interval = 1s"))
         self.conf = place / "icinga2.conf"
         self.conf.write_text(text)
 
