@@ -15,7 +15,7 @@ from waiting import wait_for
 
 CHROMEDRIVER = "/usr/bin/chromedriver"
 ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-             "--no-proxy-server")
+             "--no-proxy-server", "--remote-debugging-pipe")
 LOAD_SECONDS = 30
 # Before anything of the page runs.
 WATCH = """
