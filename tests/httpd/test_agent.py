@@ -71,7 +71,9 @@ def test_threads_are_listed_but_the_agent(serve):
         tids = {thread["tid"] for thread in threads}
         assert slot["pid"] in tids
         assert len(tids) == len(threads) >= 3  # the main one, the listener, the worker
-        assert all(thread["state"] in "RSD" for thread in threads)
+        states = {thread["tid"]: thread["state"] for thread in threads}
+        assert states[slot["pid"]] in "RSD"
+        assert set(states.values()) <= set("RSDZX"), states  # an idle worker may just be ending
         assert AGENT not in [thread["name"] for thread in threads]
         assert has_agent(slot["pid"])
 
