@@ -50,6 +50,7 @@ class Server:
         self.log = ErrorLog(Path(error_log or self.root / "error.log"))
         if mpm == "prefork":
             self.log.claim(r"SW106 agents-unsupported reason=mpm-without-threads ")
+            self.log.claim("AH00161: server reached")  # its few processes, while they start
         if not hardening.HAS_FILTERS:
             self.log.claim(r"SW412 hardening-incomplete .* filter=\d+$")
         self.parent = None       # pid
