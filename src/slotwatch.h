@@ -104,7 +104,8 @@ int sw_worker_may_read(uint32_t state, const char *client, const char *request);
   X(409, "listen-unavailable",   ERR)     \
   X(410, "http-unavailable",     WARNING) \
   X(411, "lines-lost",           WARNING) \
-  X(412, "hardening-incomplete", NOTICE)
+  X(412, "hardening-incomplete", NOTICE)  \
+  X(413, "processes-hidden",     WARNING)
 /* clang-format on */
 #define SW_X(id, event, level) SW_LOG_##id = id,
 typedef enum sw_log_t { SW_LOG_LINES(SW_X) SW_LOG_LAST } sw_log_t;

@@ -36,6 +36,7 @@ typedef struct sw_watcher_t {
   const char *pid_file; /* NULL: it has none */
   uint8_t has_pid_file; /* it was seen */
   int32_t foreign_told; /* the slot of the foreign pid that was told; -1: none */
+  uint8_t has_told_hidden;
 } sw_watcher_t;
 
 /* ---- Sizes ---- */
@@ -163,6 +164,19 @@ static void tell_foreign(sw_watcher_t *watcher) {
   watcher->foreign_told = -1;
 }
 
+/* Only a child that drains is looked at. Told once: a reload has it told again, by the next one. */
+static void tell_hidden(sw_watcher_t *watcher) {
+  const sw_frame_t *frame = &watcher->frame;
+  for (uint32_t slot = 0; slot < frame->slot_count && !watcher->has_told_hidden; ++slot) {
+    const sw_sample_t *sample = &frame->samples[slot];
+    if (sample->process == SW_PROCESS_UNKNOWN && sw_sample_is_draining(sample, frame->generation)) {
+      sw_log(SW_LOG_413, "slot=%u pid=%d it cannot be looked at in /proc, and is not touched", slot,
+             (int)sample->pid);
+      watcher->has_told_hidden = 1;
+    }
+  }
+}
+
 static void tell_formatted(const sw_watcher_t *watcher, int adopted) {
   if (!adopted && watcher->start->starts > 1) {
     sw_log(SW_LOG_105, "pid=%d what was known of the slots is lost", (int)getpid());
@@ -216,6 +230,7 @@ static sw_usec_t frame(sw_watcher_t *watcher) {
   sw_status_t status = work_frame(watcher);
   tell_trouble(watcher, status);
   tell_foreign(watcher);
+  tell_hidden(watcher);
   sw_usec_t due = status == SW_STATUS_OK ? watcher->plan.wake_at
                                          : watcher->frame.monotonic + watcher->policy.interval;
   sw_usec_t sooner = sw_recycler_wake_at(&watcher->recycler);

@@ -26,13 +26,16 @@ def test_hidden_processes_are_watched_and_left_alone(make):
     server = with_mounts(make(**recycling.ON), "-t proc -o hidepid=invisible proc /proc")
     server.start_watched()
     with clients.stopped_reader(server) as client:
+        [child] = server.children()
         server.reload()
+        server.log.expect(rf"\[slotwatch:warn\].* SW413 processes-hidden slot=\d+ pid={child} ")
         expect_told(server, "connections")
         slot = server.wait_slot(state="stuck", suppressed="identity")
         assert slot["process"] == "unknown"
         frames = server.report()["counters"]["frames"]
         server.wait_report(lambda r: r["counters"]["frames"] > frames + 10, "frames")
         assert not server.log.lines(r"SW30[1-5] ")
+        assert server.log.count("SW413") == 1
         client.close()
     server.log.expect(r"SW202 cleared ")
 

@@ -71,6 +71,7 @@ def test_watcher_without_descriptors_touches_nobody_until_it_has_some(serve):
         slot = server.wait_slot(state="draining", judged_by="agent")
         with limited(server.watcher(), "nofile"):
             server.wait_slot(slot=slot["slot"], process="unknown", suppressed="identity")
+            server.log.expect(rf"SW413 processes-hidden slot=\d+ pid={slot['pid']} ")
             assert not server.log.lines(r"SW30[1-4] ")
         server.log.claim(r"SW20[012] ")
         recycling.expect_freed(server, slot["pid"], "clients")
