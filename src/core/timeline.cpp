@@ -55,10 +55,11 @@ void count_drain(sw_engine_t &engine, const Track &track) {
   if (track.draining == 0) {
     return;
   }
-  const sw_usec_t lasted = engine.last - track.draining_since;
+  const sw_usec_t lasted =
+      std::clamp(engine.last - track.draining_since, sw_usec_t{0}, latest_instant);
   const auto *bound = std::ranges::lower_bound(drain_bounds, lasted);
   ++engine.drains.counts[bound - std::begin(drain_bounds)];
-  engine.drains.sum += lasted;
+  engine.drains.sum = std::min(engine.drains.sum + lasted, latest_instant);
 }
 
 void add_moment(sw_engine_t &engine, const sw_counters_t &before) {
