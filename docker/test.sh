@@ -8,9 +8,11 @@ cd "$(dirname "$0")/.."
 base=${BASE:-debian:bookworm-slim}
 image=slotwatch-check
 id=
+composer=
 work=$(mktemp -d)
 chmod 755 "$work"
 end() {
+  [ -z "$composer" ] || compose down >/dev/null 2>&1
   [ -z "$id" ] || docker rm -f "$id" >/dev/null
   rm -rf "$work"
 }
@@ -22,12 +24,12 @@ fail() {
 }
 step() { echo "docker-check: $*"; }
 
-# wait_for WHAT COMMAND...: a minute at most.
+# wait_for WHAT COMMAND...: three minutes at most; an alert waits for one of them.
 wait_for() {
   what=$1; shift
-  end_at=$(($(date +%s) + 60))
+  end_at=$(($(date +%s) + 180))
   until "$@" >/dev/null 2>&1; do
-    [ "$(date +%s)" -lt $end_at ] || fail "in a minute not: $what"
+    [ "$(date +%s)" -lt $end_at ] || fail "in three minutes not: $what"
     sleep 0.2
   done
 }
@@ -59,14 +61,40 @@ given_up() {
   ! logged SW412 || fail "SW412 in the log"
 }
 
+# ---- compose.yaml: two servers, and Debian's Prometheus and Alertmanager, which need no registry ----
+
 compose() {
-  for command in "docker compose" docker-compose; do
-    $command version >/dev/null 2>&1 || continue
-    step "compose.yaml is what $command reads"
-    $command -f docker/compose.yaml config -q || fail "compose.yaml"
-    return
+  $composer -p slotwatch-check -f docker/compose.yaml -f docker/compose.check.yaml "$@"
+}
+find_compose() {
+  for composer in "docker compose" docker-compose; do
+    ! $composer version >/dev/null 2>&1 || return 0
   done
-  step "no docker compose here: compose.yaml is NOT read by one"
+  composer=
+  return 1
+}
+# query EXPRESSION VALUE: what Prometheus finds, as a number.
+query() {
+  curl -sf http://127.0.0.1:9090/api/v1/query --data-urlencode "query=$1" | grep -q "\"$2\"\]"
+}
+alerted() { curl -sf http://127.0.0.1:9093/api/v2/alerts | grep -q "$1"; }
+together() {
+  find_compose || { step "no docker compose here: compose.yaml is NOT started"; return; }
+  step "compose.yaml, but for Grafana, by $composer"
+  printf 'FROM %s\nRUN apt-get update && apt-get install -y --no-install-recommends %s\n' \
+    "$base" "prometheus prometheus-alertmanager" |
+    docker build -q --network "${BUILD_NETWORK:-host}" -t $image-monitors - >"$work/build" 2>&1 ||
+    { cat "$work/build"; fail "no image for Prometheus"; }
+  compose config -q || fail "compose.yaml"
+  compose up -d --no-build www1 www2 prometheus alertmanager >"$work/up" 2>&1 ||
+    { cat "$work/up"; fail "compose.yaml does not start"; }
+  wait_for "both servers in Prometheus" query 'sum(up{job="slotwatch"})' 2
+  wait_for "the rules" query 'count(instance:slotwatch_slots_free:ratio)' 2
+  compose kill -s USR1 www1 >/dev/null 2>&1
+  wait_for "a reload in Prometheus" query 'sum(slotwatch_generation)' 1
+  compose stop www2 >/dev/null 2>&1
+  wait_for "the alert in Alertmanager" alerted SlotwatchDown
+  compose down >/dev/null 2>&1
 }
 build() {
   step "building from $base"
@@ -122,5 +150,5 @@ build
 start
 reload
 stop
-compose
+together
 step "all holds"
