@@ -110,6 +110,7 @@ start() {
   wait_for "healthy" is '{{.State.Health.Status}}' healthy
   ask '/slotwatch?format=text' >"$work/answer"
   grep -q '^ok: 14 of 16 slots free, 2 serving, ' "$work/answer" || fail "$(cat "$work/answer")"
+  grep -q ' pid_namespace=[1-9]' "$work/answer" || fail "no PID namespace: $(cat "$work/answer")"
   wait_for "an access log" logged 'GET /slotwatch'
   given_up
 }

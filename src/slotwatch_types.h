@@ -110,6 +110,7 @@ typedef struct sw_identity_t {
   sw_usec_t started_wall; /**< the parent's start or last ungraceful restart */
   int32_t watcher_pid;
   uint32_t watcher_starts; /**< watchers since the server's start, this one included */
+  int64_t pid_namespace;   /**< whose pids all pids are, an inode; 0: the machine's */
 } sw_identity_t;
 
 /* ---- What comes out ---- */

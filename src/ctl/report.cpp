@@ -18,6 +18,7 @@ void read(const Reader &from, Server &to) {
   TAKE(mpm);
   TAKE(generation);
   TAKE(uptime_seconds);
+  TAKE(pid_namespace);
 }
 
 void read(const Reader &from, WatcherState &to) {

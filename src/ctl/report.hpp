@@ -15,6 +15,7 @@ struct Server {
   std::string mpm;
   int64_t generation = 0;
   double uptime_seconds = 0;
+  std::optional<int64_t> pid_namespace;
 };
 
 struct WatcherState {

@@ -173,7 +173,10 @@ std::string server_line(const Report &report) {
   return report.server.software + ", " + report.server.mpm + ", generation " +
          std::to_string(report.server.generation) + ", up " +
          show_span(report.server.uptime_seconds) + "; SlotWatchRecycle " + report.watcher.mode +
-         (report.watcher.latched ? " (latched: SlotWatchBudget is spent)" : "");
+         (report.watcher.latched ? " (latched: SlotWatchBudget is spent)" : "") +
+         (report.server.pid_namespace
+              ? "; pids are of PID namespace " + std::to_string(*report.server.pid_namespace)
+              : "");
 }
 
 }  // namespace slotwatch::ctl

@@ -73,6 +73,7 @@ static void identify(sw_identity_t *identity, uint32_t starts) {
   identity->started_wall = ap_get_scoreboard_global()->restart_time;
   identity->watcher_pid = getpid();
   identity->watcher_starts = starts;
+  identity->pid_namespace = sw_os_pid_namespace();
 }
 
 static void open_board(sw_watcher_t *watcher) {

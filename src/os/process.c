@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -91,6 +92,15 @@ int sw_os_process_signal(pid_t pid, uint64_t start_time, pid_t parent, int signa
   }
   close(fd);
   return error;
+}
+
+int64_t sw_os_pid_namespace(void) {
+  static const ino_t of_machine = 0xEFFFFFFC; /* linux/proc_ns.h, PROC_PID_INIT_INO */
+  struct stat space;
+  if (stat("/proc/self/ns/pid", &space) != 0 || space.st_ino == of_machine) {
+    return 0;
+  }
+  return (int64_t)space.st_ino;
 }
 
 static int is_listener(int fd) {

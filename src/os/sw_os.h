@@ -49,6 +49,12 @@ int sw_os_process_is(pid_t pid, uint64_t start_time, pid_t parent);
  */
 int sw_os_process_signal(pid_t pid, uint64_t start_time, pid_t parent, int signal);
 
+/**
+ * The PID namespace of this process, as an inode; 0 that of the machine itself, or not known.
+ * Source: pid_namespaces(7), /proc/PID/ns/pid
+ */
+int64_t sw_os_pid_namespace(void);
+
 /** Closes every listening socket of this process (SO_ACCEPTCONN) but these. -1: none */
 void sw_os_close_listeners(const int *kept, size_t count);
 

@@ -49,6 +49,10 @@ constexpr Field<sw_report_t> server[] = {
      [](const auto &r, const Look &) {
        return V::of_seconds(std::max(r.wall - r.identity.started_wall, sw_usec_t{0}));
      }},
+    {"pid_namespace",
+     [](const auto &r, const Look &) {
+       return r.identity.pid_namespace != 0 ? V::of_number(r.identity.pid_namespace) : Value{};
+     }},
     {"server_limit_needed",
      [](const auto &r, const Look &) {
        const uint32_t limit = sw_policy_slack_needs(&r.policy, r.slot_count);

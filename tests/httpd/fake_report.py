@@ -58,7 +58,7 @@ def report(*slots, generation=3, mode="dryrun", incidents=(), time=TIME, stale=F
     return {
         "schema": 1, "time": time,
         "server": {"software": "Apache/2.4.71 (Debian)", "mpm": "event", "generation": generation,
-                   "uptime_seconds": 3725.0},
+                   "uptime_seconds": 3725.0, "pid_namespace": None},
         "watcher": {"pid": 999, "mode": mode, "latched": False, "interval_seconds": 0.1,
                     "stall_seconds": 30.0, "grace_seconds": 600.0, "alert_repeat_seconds": 60.0,
                     "privacy": "NoQuery", "judged_by": "agent", "starts": 4,

@@ -16,6 +16,14 @@ HOSTILE = "GET /\033[2J\033]0;owned\007\r\nSW211 full \x9b1A\x7f\\ é HTTP/1.1"
 SHOWN = (r"GET /\x1b[2J\x1b]0;owned\x07\x0d\x0aSW211 full \xc2\x9b1A\x7f\x5c \xc3\xa9 HTTP/1.1")
 
 
+def test_status_says_whose_pids_they_are(fake, ctl):
+    fake.report = fake_report.outage()
+    assert "namespace" not in ctl.run("status").out
+    fake.report["server"]["pid_namespace"] = 4026532201
+    assert "; SlotWatchRecycle dryrun; pids are of PID namespace 4026532201" \
+        in ctl.run("status").out
+
+
 def test_status_shows_headline_generations_slots_and_incidents(fake, ctl):
     fake.report = fake_report.outage()
     done = ctl.run("status")

@@ -11,11 +11,13 @@ TYPES = {"html": "text/html", "json": "application/json", "text": "text/plain",
          "prometheus": "text/plain"}
 WORDS = {"capacity": {"slots", "free", "serving", "draining", "stuck", "recycling", "workers_idle",
                       "workers_busy", "reserve", "reloads_left", "verdict"},
-         "server": {"software", "mpm", "generation", "uptime_seconds", "server_limit_needed"},
+         "server": {"software", "mpm", "generation", "uptime_seconds", "pid_namespace",
+                    "server_limit_needed"},
          "drains": {"buckets", "count", "sum_seconds"},
          "timeline": {"step_seconds", "moments"},
          "watcher": {"pid", "mode", "latched", "interval_seconds", "sample_age_seconds",
                      "sample_seconds"}}
+MACHINES_PID_NAMESPACE = 0xEFFFFFFC  # Linux's PROC_PID_INIT_INO
 SLOT = {"slot", "pid", "generation", "state", "phase", "trigger", "draining_seconds",
         "stalled_seconds", "workers", "connections", "incident", "requests", "sockets", "threads"}
 CONNECTIONS = {"total", "write_completion", "lingering_close", "keep_alive", "suspended", "wait_io"}
@@ -50,6 +52,12 @@ def test_accept_decides_where_no_format_is_named(shared, accept, name):
     answer = shared.get("/slotwatch", headers={"Accept": accept})
     assert answer.headers["Content-Type"].split(";")[0] == TYPES[name]
     assert "Accept" in answer.headers["Vary"]
+
+
+def test_pid_namespace_is_named_unless_it_is_the_machines(shared):
+    space = os.stat("/proc/self/ns/pid").st_ino
+    expected = None if space == MACHINES_PID_NAMESPACE else space
+    assert shared.report()["server"]["pid_namespace"] == expected
 
 
 def test_format_is_stronger_than_accept(shared):
