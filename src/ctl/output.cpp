@@ -42,8 +42,9 @@ std::string Output::paint(Colour colour, std::string_view text) const {
   if (!has_colours_ || colour == Colour::none || text.empty()) {
     return std::string{text};
   }
-  const std::string_view code = codes[static_cast<size_t>(colour)];
-  return "\033[" + std::string{code} + "m" + std::string{text} + "\033[0m";
+  std::string painted{"\033["};
+  painted.append(codes[static_cast<size_t>(colour)]).append("m").append(text).append("\033[0m");
+  return painted;
 }
 
 void Output::write(std::string_view text) const {

@@ -162,6 +162,7 @@ static void child_stopping(apr_pool_t *pchild, int graceful) {
 static void keep_code(void) {
   Dl_info info;
   if (dladdr((void *)(uintptr_t)run, &info) != 0) {
+    /* cppcheck-suppress leakReturnValNotUsed ; it is to stay */
     dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
   }
 }

@@ -5,7 +5,7 @@
 #include "mod_status.h"
 
 static int section(request_rec *request, int flags) {
-  sw_view_t view = {.format = flags & AP_STATUS_SHORT ? SW_FORMAT_TEXT : SW_FORMAT_HTML,
+  sw_view_t view = {.format = (flags & AP_STATUS_SHORT) ? SW_FORMAT_TEXT : SW_FORMAT_HTML,
                     .monotonic_now = sw_os_monotonic()};
   const sw_sink_t sink = sw_handler_sink(request);
   const char *why_not = NULL;

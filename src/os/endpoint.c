@@ -106,17 +106,18 @@ int sw_os_unix_listen(const char *path, gid_t group, sw_os_unix_t *listener) {
   if (error != 0) {
     return error;
   }
-  made.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (made.fd < 0) {
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) {
     return errno;
   }
+  made.fd = fd;
   unlink(beside);
-  error = bind_beside(made.fd, beside, group);
+  error = bind_beside(fd, beside, group);
   if (error == 0) {
     error = put_in_place(&made, beside);
   }
   if (error != 0) {
-    close(made.fd);
+    close(fd);
     return error;
   }
   *listener = made;

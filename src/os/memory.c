@@ -20,7 +20,7 @@ static const void *map_view(int fd, size_t size) {
   int saved = errno;
   close(reader);
   errno = saved;
-  return view != MAP_FAILED ? view : NULL;
+  return view != MAP_FAILED ? view : NULL; /* cppcheck-suppress memleak ; the caller has it */
 }
 
 /* Whoever reads beyond the end of a file that was cut short dies of SIGBUS, the parent as well.

@@ -49,8 +49,8 @@ static void expect_intents(const trace_t *trace, char **rest) {
 /* ---- Frames ---- */
 
 static void expect_nothing_more(const trace_t *trace) {
-  char text[512];
   if (trace->world != NULL && trace->told < trace->world->plan.alert_count) {
+    char text[512];
     describe_alert(&trace->world->plan.alerts[trace->told], text, sizeof(text));
     trace_fail(trace, "not expected at %gs:%s", (double)trace->now / SEC, text);
   }
