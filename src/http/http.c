@@ -206,9 +206,11 @@ static int open_door(sw_http_server_t *server, int which, const sw_http_host_t *
   return 0;
 }
 
+/* The listeners stay open, which a daemon that has one would close: they are the host's. */
 static void abandon(sw_http_server_t *server) {
   for (int which = LOCAL; which < DOORS; ++which) {
     if (server->doors[which].daemon != NULL) {
+      MHD_quiesce_daemon(server->doors[which].daemon);
       MHD_stop_daemon(server->doors[which].daemon);
     }
   }

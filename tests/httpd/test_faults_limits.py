@@ -49,6 +49,24 @@ def test_watcher_that_finds_no_memory_is_tried_again(serve):
     assert server.get("/small.txt").text == "small\n"
 
 
+def test_watcher_without_descriptors_for_its_doors_is_there_all_the_same(serve):
+    with socket_client.port() as tcp:
+        server = serve(SlotWatchListen="{}:{}".format(*tcp))
+        places = (socket_client.path_of(server), tcp)
+        frames = socket_client.wait_answer(tcp).json["counters"]["frames"]
+        watcher = server.watcher()
+        with limited(server.parent, "nofile", len(processes.descriptors(watcher)) - 1):
+            processes.kill(watcher)
+            server.log.expect(r"\[slotwatch:warn\].* SW410 http-unavailable errno=24 nobody is ")
+            assert [socket_client.answers(place) for place in places] == [None, None]
+        server.wait_report(lambda r: r["watcher"]["pid"] != watcher
+                           and r["counters"]["frames"] > frames, "a watcher that goes on")
+        processes.kill(server.watcher())
+        for place in places:
+            socket_client.wait_answer(place)
+        server.log.claim(r"SW10[23] ")
+
+
 @pytest.mark.parametrize("kind", ["memory", "threads"])
 def test_child_without_room_for_its_agent_is_killed_for_its_age(serve, kind):
     what = {"memory": "as", "threads": "nproc"}[kind]
