@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an agent does in a beat: it carries out its order, once, and says what it sees. */
+#include "children.h"
 #include "connections.h"
 #include "httpd/beat.h"
 
@@ -129,6 +130,39 @@ static void order_that_is_anothers_or_to_kill_is_left_alone(void **state) {
   assert_false(is_cut(backend));
 }
 
+/* Looking for them is dear, and an order changes what there is. */
+static void many_sockets_are_looked_for_in_each_second_beat_and_after_an_order(void **state) {
+  work_t *work = *state;
+  for (int count = 0; count < 300; ++count) {
+    connect_to(work->scene->listener);
+  }
+  evidence_of(work);
+  const uint64_t searches = work->beat.sockets.searches;
+  assert_int_equal(work->beat.next - work->beat.note.beat, SEC); /* a frame, at most a second */
+  for (uint64_t beat = 1; beat <= 4; ++beat) {
+    work->beat.next = 0;
+    sw_beat(&work->beat);
+    assert_int_equal(work->beat.sockets.searches, searches + beat / 2);
+  }
+  order(7, PID, SW_RUNG_BACKENDS);
+  assert_int_equal(evidence_of(work)->cut, 300);
+  assert_int_equal(work->beat.sockets.searches, searches + 3);
+}
+
+static void order_that_finds_no_descriptor_is_carried_out_when_there_is_one(void **state) {
+  work_t *work = *state;
+  const int backend = connect_to_path(work->scene->path);
+  evidence_of(work);
+  order(7, PID, SW_RUNG_BACKENDS);
+  const rlim_t before = limit_descriptors(0);
+  const int is_done = evidence_of(work)->is_done;
+  limit_descriptors(before);
+  assert_false(is_done);
+  assert_false(is_cut(backend));
+  assert_int_equal(evidence_of(work)->done, 7);
+  assert_true(is_cut(backend));
+}
+
 #define WORK_TEST(test) cmocka_unit_test_setup_teardown(test, begin_work, end_work)
 
 int main(void) {
@@ -139,6 +173,8 @@ int main(void) {
       WORK_TEST(order_with_nothing_to_shut_is_done_at_once),
       WORK_TEST(order_that_is_anothers_or_to_kill_is_left_alone),
       WORK_TEST(instant_of_the_last_move_is_that_of_the_beat_that_saw_it),
+      WORK_TEST(many_sockets_are_looked_for_in_each_second_beat_and_after_an_order),
+      WORK_TEST(order_that_finds_no_descriptor_is_carried_out_when_there_is_one),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The desk: notes that anybody may have written, and orders that only one may. */
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -215,37 +214,6 @@ static void torn_note_is_never_read(void **state) {
   free(note);
 }
 
-/* ---- Memory ---- */
-
-static void desk_of_as_many_slots_is_kept_and_another_is_made_anew(void **state) {
-  sw_desk_t *desk = *state;
-  const void *cells = desk->cells.base;
-  assert_int_equal(sw_desk_provide(desk, SLOTS), 0);
-  assert_ptr_equal(desk->cells.base, cells);
-  assert_int_equal(sw_desk_provide(desk, SLOTS + 1), 0);
-  assert_int_equal(desk->slots, SLOTS + 1);
-  assert_true(sw_desk_is_there(desk));
-  const sw_desk_t none = {0};
-  assert_false(sw_desk_is_there(&none));
-}
-
-static void cells_have_no_descriptor_and_orders_none_in_a_child(void **state) {
-  sw_desk_t *desk = *state;
-  const int key = desk->orders.fd;
-  assert_int_equal(desk->cells.fd, -1);
-  assert_true(fcntl(key, F_GETFD) >= 0);
-  const pid_t pid = fork();
-  if (pid == 0) {
-    sw_desk_disarm(desk);
-    void *view = (void *)(uintptr_t)desk->orders.view;
-    const int is_refused = mprotect(view, desk->orders.size, PROT_READ | PROT_WRITE) != 0;
-    _exit(fcntl(key, F_GETFD) < 0 && is_refused ? 0 : 1);
-  }
-  int status;
-  assert_int_equal(waitpid(pid, &status, 0), pid);
-  assert_int_equal(status, 0);
-}
-
 /* ---- Orders ---- */
 
 static void order_reaches_the_process_it_names_and_no_other(void **state) {
@@ -289,8 +257,6 @@ int main(void) {
       DESK_TEST(any_bytes_come_out_within_bounds),
       DESK_TEST(beat_that_no_clock_shows_is_not_believed),
       DESK_TEST(torn_note_is_never_read),
-      DESK_TEST(desk_of_as_many_slots_is_kept_and_another_is_made_anew),
-      DESK_TEST(cells_have_no_descriptor_and_orders_none_in_a_child),
       DESK_TEST(order_reaches_the_process_it_names_and_no_other),
       DESK_TEST(order_for_a_slot_that_there_is_not_goes_nowhere),
   };
