@@ -146,9 +146,6 @@ static void look_at(sw_asker_t *asker, sw_question_t *question) {
 /* ---- ---- */
 
 void sw_asker_ask(sw_asker_t *asker, const sw_intent_t *intent, int generation) {
-  if (intent->slot < 0 || (uint32_t)intent->slot >= asker->slots) {
-    return;
-  }
   sw_question_t *question = &asker->questions[intent->slot];
   if (question->answered.order == intent->order) {
     return;

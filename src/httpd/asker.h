@@ -30,7 +30,8 @@ typedef struct sw_asker_t {
 int sw_asker_init(sw_asker_t *asker, const char *program, uint32_t slots);
 /** Whether there is anybody to ask. */
 int sw_asker_has_any(const sw_asker_t *asker);
-/** Asks about an intent, once; does not wait. @param generation of the slot's child */
+/** Asks about an intent, once; does not wait. @param intent of one of the slots
+ * @param generation of the slot's child */
 void sw_asker_ask(sw_asker_t *asker, const sw_intent_t *intent, int generation);
 /** Looks what the programs have come to. */
 void sw_asker_look(sw_asker_t *asker);

@@ -160,9 +160,6 @@ const char *sw_config_set_budget(cmd_parms *cmd, void *unused, const char *value
 const char *sw_config_add_protect(cmd_parms *cmd, void *unused, const char *value) {
   (void)unused;
   const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
-  if (error == NULL && *value == '\0') {
-    return "SlotWatchProtect takes names of virtual hosts, and prefixes of paths that begin with /";
-  }
   APR_ARRAY_PUSH(sw_config_get(cmd->server)->protects, const char *) = value;
   return error;
 }

@@ -137,7 +137,6 @@ int sw_os_unix_unlink(const sw_os_unix_t *listener) {
   return unlink(listener->path) == 0 ? 0 : errno;
 }
 
-/* @param[out] family that of an address in brackets, or of one without */
 void sw_os_turn_away(int listener) {
   int client = listener >= 0 ? accept(listener, NULL, NULL) : -1;
   while (client >= 0) {
@@ -146,6 +145,7 @@ void sw_os_turn_away(int listener) {
   }
 }
 
+/* @param[out] family that of an address in brackets, or of one without */
 static int split(const char *text, char *host, size_t host_size, const char **port, int *family) {
   const char *colon = strrchr(text, ':');
   size_t length = colon != NULL ? (size_t)(colon - text) : 0;
