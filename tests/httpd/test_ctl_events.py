@@ -61,6 +61,14 @@ def test_events_since_a_span_is_so_long_ago(told, ctl):
     assert before - 600 - 1 <= asked <= int(time.time()) - 600
 
 
+def test_events_without_an_instant_are_none(told, ctl):
+    told.events = [incident(1, opened="yesterday")]
+    done = ctl.run("events")
+    assert (done.code, done.out) == (3, "")
+    assert done.err == ("slotwatchctl: the server's answer is no list of events: yesterday is no "
+                        "instant\n")
+
+
 def test_events_json_is_the_answer(told, ctl):
     done = ctl.run("events", "--json")
     assert json.loads(done.out)["incidents"] == told.events

@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -90,6 +92,20 @@ def test_socket_of_others_is_told_with_its_group(fake, ctl):
     ctl.program = shutil.copy(ctl.program, fake.path.parent)  # its own folder may be closed to them
     done = ctl.run("status", user=NOBODY, group=NOBODY, extra_groups=[])
     expect(done, r"slotwatchctl: \S+: permission denied; it is for user root and group root")
+
+
+def test_socket_in_a_closed_directory_is_told(fake, ctl):
+    if os.geteuid() != 0:
+        pytest.skip("only root can be somebody else")
+    program = Path(tempfile.mkdtemp(prefix="slotwatch-test."))
+    try:
+        program.chmod(0o755)
+        ctl.program = shutil.copy(ctl.program, program)
+        fake.path.parent.chmod(0o700)
+        done = ctl.run("status", user=NOBODY, group=NOBODY, extra_groups=[])
+    finally:
+        shutil.rmtree(program)
+    expect(done, r"slotwatchctl: \S+: permission denied; its directory is not open to you")
 
 
 def test_path_that_is_too_long_is_told(ctl):

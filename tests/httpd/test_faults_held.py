@@ -105,6 +105,23 @@ def test_frozen_child_is_freed_by_kill(serve):
 
 
 @is_root
+def test_watcher_frozen_by_version_1_is_followed_when_it_has_ended(serve):
+    """Two that write the same board would spoil it: until then nobody looks, and all is served."""
+    server = serve()
+    old = server.watcher()
+    with frozen(1, old) as thaw:
+        server.reload()
+        server.log.expect(r"SW400 watcher-cannot-start reason=former-watcher errno=110")
+        server.log.expect(r"SW102 watcher-died pid=\d+ status=1 frames=0")
+        assert server.get("/small.txt").status_code == 200
+        server.log.claim(r"SW(400|102|103) ")
+        thaw()
+        report = server.wait_report(lambda r: r["server"]["generation"] == 1, "its successor")
+    assert report["watcher"]["pid"] != old
+    assert not processes.is_alive(old)
+
+
+@is_root
 def test_child_frozen_by_version_1_is_told_as_not_freed_until_it_thaws(serve):
     """There a kill waits for the thaw."""
     server = serve(**{**recycling.ON, "SlotWatchLadder": "clients:1s kill",

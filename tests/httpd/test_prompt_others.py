@@ -2,6 +2,8 @@
 """SlotWatchPrompt and the other things that have to do with the parent's children."""
 
 
+import resource
+
 import pytest
 
 import clients
@@ -128,6 +130,19 @@ def test_handler_of_another_module_is_left_alone(make):
     server.reload()
     wait_for(lambda: processes.catches_sigchld(server.parent), "ours in its place")
     assert server.log.count(r"SW113 ") == 3
+
+
+# ---- A kernel that has no timer left ----
+
+def test_parent_without_a_timer_goes_on_at_its_own_pace(make):
+    server = make(SlotWatchPrompt="On")
+    server.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_SIGPENDING, (0, 0)))
+    for _ in range(2):
+        server.log.expect(r"\[slotwatch:warn\].* SW113 prompt-not-used reason=timer errno=11$")
+        assert not processes.catches_sigchld(server.parent)
+        server.reload()
+        assert server.get("/small.txt").status_code == 200
+    server.log.expect(r"SW113 ")
 
 
 # ---- Children that end as they begin ----

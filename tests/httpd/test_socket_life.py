@@ -76,6 +76,26 @@ def test_request_begun_before_a_reload_is_answered(serve):
         assert socket_client.read_all(early).startswith(b"HTTP/1.1 200 ")
 
 
+def test_recycle_asked_of_a_watcher_that_ends_is_refused(serve):
+    """It takes no frame any more, in which it could be done."""
+    server = serve(SlotWatchInterval="1s", SlotWatchStall="0", SlotWatchRecycle="On")
+    with clients.stopped_reader(server):
+        server.reload()
+        slot = server.wait_slot(state="draining")
+        old = server.watcher()
+        with socket_client.connect(path_of(server)) as early:
+            early.sendall(f"POST /recycle?slot={slot['slot']} HTTP/1.1\r\n".encode())
+            wait_for(lambda: socket_client.unread(early) == 0, "it to be accepted and read")
+            os.kill(old, signal.SIGSTOP)
+            server.reload()
+            early.sendall(b"Host: x\r\n\r\n")
+            os.kill(old, signal.SIGCONT)
+            answer = socket_client.read_all(early)
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert answer.endswith(b"the watcher is being replaced: ask again\n")
+    assert not server.log.lines("SW313 ")
+
+
 def test_request_begun_during_a_reload_is_answered_by_the_next_watcher(serve):
     server = serve()
     old = server.watcher()
