@@ -2,6 +2,7 @@
 """A private httpd with our module, from its start to its end."""
 
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -18,6 +19,7 @@ from error_log import ErrorLog
 from waiting import PATIENCE_SECONDS, wait_for
 
 BINARY = "/usr/sbin/apache2"
+WRAP = shlex.split(os.environ.get("SLOTWATCH_WRAP", ""))  # what httpd runs under: valgrind
 MARK = "SLOTWATCH_TEST_ROOT"  # in the environment of all that a test starts
 RESUMED = r"AH00(489|163|292): .*resuming normal operations"
 HTTP_TIMEOUT_SECONDS = 10
@@ -53,6 +55,8 @@ class Server:
             self.log.claim("AH00161: server reached")  # its few processes, while they start
         if not hardening.HAS_FILTERS:
             self.log.claim(r"SW412 hardening-incomplete .* filter=\d+$")
+        if WRAP:
+            self.log.claim(r"SW401 frame-slow ")  # as everything is
         self.parent = None       # pid
         self.process = None      # of the parent, unless it is a daemon
         self.expect_leftover = False
@@ -73,7 +77,7 @@ class Server:
     # ---- Its life ----
 
     def command(self, *arguments):
-        return [BINARY, "-d", str(self.root), "-f", str(self.conf), *arguments]
+        return [*WRAP, BINARY, "-d", str(self.root), "-f", str(self.conf), *arguments]
 
     def environment(self):
         preload = os.environ.get("SLOTWATCH_PRELOAD")  # for httpd alone: a sanitizer

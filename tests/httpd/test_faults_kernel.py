@@ -59,7 +59,8 @@ def test_pidfd_denied_leaves_the_kill_undone_and_says_so(make):
         scene.hold(server)
         server.reload()
         pid = int(expect_told(server, "requests")["pid"])
-        server.log.expect(rf"SW406 kill-unavailable slot=\d+ pid={pid} errno=1 ")
+        # Refused by the filter; or not known, to valgrind.
+        server.log.expect(rf"SW406 kill-unavailable slot=\d+ pid={pid} errno=(1|38) ")
         server.log.expect(recycling.line(304, pid=pid, rung="kill"))
         assert server.log.count(r"SW406 ") == 1
         recycling.claim_steps(server, pid)
