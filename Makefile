@@ -123,6 +123,7 @@ httpd: all test-modules $(B)/unit/draw_page
 sbom: all; @$(PYTHON) tests/sbom.py $(B)
 
 include tests/fuzz/fuzz.mk
+include tests/coverage/coverage.mk
 include tests/instrumented.mk
 include tests/bench/bench.mk
 include packaging/packaging.mk docker/docker.mk

@@ -1,19 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The same tests on the same sources, built with other flags into folders of their own.
 
-# What the units, the traces and the fuzzers' corpora reach of core and renderers; with LIVE=1 also
-# what the tests on a real httpd reach of the adapters: children of other users write counts, too.
-coverage: $(B)/.deps
-	@tests/deps.sh $(B)/deps.log gcovr
-	@find $(B)/cov -name '*.gcda' -delete 2>/dev/null || true
-	@umask 0; $(MAKE) --no-print-directory -s B=$(B)/cov CC='gcc --coverage -fprofile-update=atomic' \
-	  CXX='g++ --coverage -fprofile-update=atomic' OPT='-O0 -g -fPIC -fvisibility=hidden' \
-	  SANITIZE='-O0 -g' unit traces replay $(if $(LIVE),httpd) >$(B)/coverage.log 2>&1 || \
-	  { tail -n 30 $(B)/coverage.log; exit 1; }
-	@gcovr --root . --object-directory $(B)/cov --exclude-throw-branches --print-summary \
-	  --exclude-unreachable-branches --filter src/core --filter src/render \
-	  $(if $(LIVE),--filter src/httpd --filter src/os --filter src/http)
-
 # The module, its watcher and its agents under AddressSanitizer and UBSan in a real httpd. What an
 # APR pool holds at the end is no leak.
 asan: $(B)/.deps
