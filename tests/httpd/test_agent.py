@@ -133,6 +133,7 @@ def test_child_that_ran_out_of_descriptors_has_its_agent(make):
     command = server.command
     server.command = lambda *words: ["prlimit", f"--nofile={FEW}", *command(*words)]
     server.start()
+    wait_for(lambda: server.watchers() and len(server.children()) == 1, "a child")
     [child] = server.children()
     held = []
 

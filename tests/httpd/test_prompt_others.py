@@ -103,7 +103,8 @@ def test_piped_log_is_written_and_restarted(make, prompt):
 
     for number in range(3):
         running = pids()[-1]
-        assert not processes.catches_sigchld(running)
+        # Until the shell has become cat, it catches SIGCHLD itself.
+        wait_for(lambda: not processes.catches_sigchld(running), "the program to catch no SIGCHLD")
         server.get(f"/round-{number}")
         wait_for(lambda: f"/round-{number}\n" in piped.read_text(), "the line of the log")
         processes.kill(running)
