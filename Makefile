@@ -34,7 +34,7 @@ CXX_OBJ  := $(patsubst %.cpp,$(B)/%.o,$(CORE) $(RENDER))
 C_OBJ    := $(patsubst %.c,$(B)/%.o,$(HTTPD) $(OS))
 
 .PHONY: all deps demo check lint guard unit traces replay httpd test-modules fuzz coverage asan \
-        valgrind mutants soak bench sbom install clean
+        tsan valgrind mutants soak bench sbom install clean
 .DELETE_ON_ERROR:
 
 all: $(B)/mod_slotwatch.so $(B)/slotwatch_http.so $(B)/slotwatchctl

@@ -4,12 +4,26 @@
 # The module, its watcher and its agents under AddressSanitizer and UBSan in a real httpd. What an
 # APR pool holds at the end is no leak.
 asan: $(B)/.deps
-	@rm -f $(B)/asan/report.*
-	@ASAN_OPTIONS=detect_leaks=0:log_path=$(abspath $(B))/asan/report \
-	  SLOTWATCH_PRELOAD=$$(gcc -print-file-name=libasan.so) \
+	@ASAN_OPTIONS=detect_leaks=0 SLOTWATCH_PRELOAD=$$(gcc -print-file-name=libasan.so) \
 	  $(MAKE) --no-print-directory -s B=$(B)/asan CC='gcc $(filter-out -O1,$(SANITIZE))' \
 	  CXX='g++ $(filter-out -O1,$(SANITIZE))' OPT='-O1 -fPIC -fvisibility=hidden' httpd
-	@! cat $(B)/asan/report.* 2>/dev/null
+
+# The same under ThreadSanitizer, and the units that have threads. It does not know the fences of
+# the board and the desk, which order processes; and a child of httpd's ends in a signal's handler.
+TSAN     := -g -fsanitize=thread -fno-omit-frame-pointer -Wno-tsan
+TSAN_MAKE = $(MAKE) --no-print-directory -s B=$(B)/tsan CC='gcc $(TSAN)' CXX='g++ $(TSAN)' \
+            OPT='-O1 -fPIC -fvisibility=hidden' SANITIZE='-O1 $(TSAN)'
+THREADED := $(addprefix $(B)/tsan/unit/,test_board test_threads)
+$(B)/tsan/atomics.so: tests/httpd/tsan_atomics.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(WARN) $(TSAN) -O1 -fPIC -shared -o $@ $<
+tsan: export TSAN_OPTIONS := die_after_fork=0:report_signal_unsafe=0:suppressions=$(abspath \
+  tests/tsan.supp)
+tsan: $(B)/.deps $(B)/tsan/atomics.so
+	@$(TSAN_MAKE) $(THREADED)
+	@for t in $(THREADED); do echo "== $$t"; $$t || exit 1; done
+	@SLOTWATCH_PRELOAD="$$(gcc -print-file-name=libtsan.so) $(abspath $(B))/tsan/atomics.so" \
+	  $(TSAN_MAKE) httpd
 
 # Worker, watcher, agent and parent under valgrind's memcheck, in tests that make each do all its
 # work. Each process writes a file, which is empty where nothing was found. Kills are not tried:

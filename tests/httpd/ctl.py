@@ -13,6 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import sanitizer
 from httpd_conf import BUILD
 from waiting import PATIENCE_SECONDS, wait_for
 
@@ -40,7 +41,8 @@ class Ctl:
     program = PROGRAM
 
     def __init__(self, socket=None, **environment):
-        self.environment = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", **environment}
+        self.environment = {"PATH": os.environ["PATH"], "TERM": "xterm-256color",
+                            **sanitizer.ctl_environment(), **environment}
         if socket:
             self.environment["SLOTWATCH_SOCKET"] = str(socket)
 

@@ -15,6 +15,7 @@ import requests
 import hardening
 import httpd_conf
 import processes
+import sanitizer
 from error_log import ErrorLog
 from waiting import PATIENCE_SECONDS, wait_for
 
@@ -53,6 +54,9 @@ class Server:
         if mpm == "prefork":
             self.log.claim(r"SW106 agents-unsupported reason=mpm-without-threads ")
             self.log.claim("AH00161: server reached")  # its few processes, while they start
+            self.log.claim(sanitizer.WITHOUT_THREADS)
+        if sanitizer.PRELOAD:
+            self.log.claim(sanitizer.SLOW)
         if not hardening.HAS_FILTERS:
             self.log.claim(r"SW412 hardening-incomplete .* filter=\d+$")
         if WRAP:
@@ -80,8 +84,7 @@ class Server:
         return [*WRAP, BINARY, "-d", str(self.root), "-f", str(self.conf), *arguments]
 
     def environment(self):
-        preload = os.environ.get("SLOTWATCH_PRELOAD")  # for httpd alone: a sanitizer
-        return {**os.environ, MARK: str(self.root), **({"LD_PRELOAD": preload} if preload else {})}
+        return {**os.environ, MARK: str(self.root), **sanitizer.environment()}
 
     def run(self, *arguments):
         """httpd run to its end, as for a test of the configuration. @return (exit code, output)"""

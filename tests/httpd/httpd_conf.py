@@ -6,11 +6,11 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("SLOTWATCH_BUILD", REPOSITORY / "build"))
-IS_INSTRUMENTED = BUILD != REPOSITORY / "build"  # make coverage, make asan
+IS_INSTRUMENTED = BUILD != REPOSITORY / "build"  # make coverage, asan, tsan
 MODULE = BUILD / "mod_slotwatch.so"
 TEST_MODULE = BUILD / "tests" / "mod_hang.so"
 HTTPD_MODULES = Path("/usr/lib/apache2/modules")
-TEST_MODULES = {"busy", "decide", "desk"}  # beside TEST_MODULE
+TEST_MODULES = {"busy", "decide", "desk", "wrong"}  # beside TEST_MODULE
 
 MODULES = ("authz_core", "authz_host", "alias", "deflate", "dir", "mime", "proxy", "proxy_http",
            "status")

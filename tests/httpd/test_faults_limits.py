@@ -13,12 +13,15 @@ import recycling
 import socket_client
 from faults import is_root, limited
 from httpd_conf import STALL_SECONDS
+from sanitizer import unless_loaded
 from stuck import expect_told
 from waiting import wait_for
 
+NEEDS_MEMORY = unless_loaded("needs memory where none is left")
 GRACE = {"SlotWatchGrace": f"{STALL_SECONDS + 1}s"}
 
 
+@NEEDS_MEMORY
 def test_watcher_without_memory_looks_and_recycles(serve):
     server = serve(**recycling.ON)
     socket = socket_client.path_of(server)
@@ -34,6 +37,7 @@ def test_watcher_without_memory_looks_and_recycles(serve):
     assert not server.log.lines(r"SW102 ")
 
 
+@NEEDS_MEMORY
 def test_watcher_that_finds_no_memory_is_tried_again(serve):
     server = serve()
     frames = server.report()["counters"]["frames"]
@@ -67,7 +71,7 @@ def test_watcher_without_descriptors_for_its_doors_is_there_all_the_same(serve):
         server.log.claim(r"SW10[23] ")
 
 
-@pytest.mark.parametrize("kind", ["memory", "threads"])
+@pytest.mark.parametrize("kind", [pytest.param("memory", marks=NEEDS_MEMORY), "threads"])
 def test_child_without_room_for_its_agent_is_killed_for_its_age(serve, kind):
     what = {"memory": "as", "threads": "nproc"}[kind]
     server = serve(**recycling.ON, **GRACE)

@@ -9,6 +9,7 @@ import pytest
 import clients
 import httpd_conf
 import processes
+from sanitizer import unless_loaded
 from waiting import wait_for
 
 OTHER_MODULE = httpd_conf.load("sigchld", httpd_conf.BUILD / "tests" / "mod_sigchld.so") + "\n"
@@ -148,6 +149,7 @@ def test_parent_without_a_timer_goes_on_at_its_own_pace(make):
 
 # ---- Children that end as they begin ----
 
+@unless_loaded("forks too slowly to fork without end")
 def test_children_that_fault_at_once_are_not_forked_without_end(make):
     server = make(conf=OTHER_MODULE + "TestDieFile {root}/die\n", SlotWatchPrompt="On",
                   SlotWatchStall="0", SlotWatchGrace="0").start_watched()
