@@ -101,8 +101,12 @@ static void expect_former(void) {
 
 static void start_watcher(sw_usec_t delay);
 
+static int has_worked(void) {
+  return commits() - keeper.commits_at_start >= FRAMES_THAT_WORK;
+}
+
 static sw_usec_t delay_after_death(void) {
-  if (commits() - keeper.commits_at_start >= FRAMES_THAT_WORK) {
+  if (has_worked()) {
     keeper.retained->deaths = 0;
     return 0;
   }
@@ -120,6 +124,9 @@ static void tell_death(pid_t pid, int status) {
 /* The configuration ends, and with it the watcher: its successor knows how to wait for it. */
 static void end_watcher(void) {
   if (keeper.watcher.pid > 0) {
+    if (has_worked()) {
+      keeper.retained->deaths = 0;
+    }
     remember_former((sw_former_t){keeper.watcher.pid, keeper.watcher_start_time});
     kill(keeper.watcher.pid, SIGTERM);
     keeper.watcher.pid = 0;

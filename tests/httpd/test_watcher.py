@@ -71,6 +71,20 @@ def test_dying_at_once_is_replaced_later_and_later(make):
     wait_for(lambda: not server.watchers(), "the watcher to end")
 
 
+def test_dying_at_once_after_one_that_has_worked_is_no_second_time(make):
+    server = make(SlotWatchInterval="10s", SlotWatchStall="30s").start()
+    for _ in range(2):
+        processes.kill(server.watcher())
+        server.log.expect(r"SW102 watcher-died pid=\d+ signal=9 ")
+        server.log.expect(r"SW103 watcher-delayed pid=\d+ seconds=1\b")
+        server.rewrite("SlotWatchInterval 10s", "SlotWatchInterval 100ms")
+        server.reload()
+        frames = server.report()["counters"]["frames"]
+        server.wait_report(lambda r, seen=frames: r["counters"]["frames"] > seen + 2, "its looks")
+        server.rewrite("SlotWatchInterval 100ms", "SlotWatchInterval 10s")
+        server.reload()
+
+
 def test_parent_killed_ends_the_watcher(serve):
     server = serve()
     server.watcher()
