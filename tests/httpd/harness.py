@@ -136,6 +136,8 @@ class Server:
 
     def rewrite(self, old, new):
         """Changes the configuration, for the next reload."""
+        if self.parent:  # it listens before it reads it a second time
+            wait_for(lambda: self.log.count(RESUMED), "httpd to run")
         text = self.conf.read_text()
         assert old in text
         self.conf.write_text(text.replace(old, new))

@@ -99,14 +99,14 @@ def test_off_is_inert(make):
 
 def test_off_then_on_at_a_reload_starts_the_watcher(make):
     server = make(SlotWatch="Off").start()
-    server.conf.write_text(server.conf.read_text().replace("SlotWatch Off", "SlotWatch On"))
+    server.rewrite("SlotWatch Off", "SlotWatch On")
     server.reload()
     assert server.report()["watcher"]["pid"] == server.watcher()
 
 
 def test_on_then_off_at_a_reload_ends_the_watcher(serve):
     server = serve(SlotWatch="On")
-    server.conf.write_text(server.conf.read_text().replace("SlotWatch On", "SlotWatch Off"))
+    server.rewrite("SlotWatch On", "SlotWatch Off")
     server.reload()
     wait_for(lambda: not server.watchers(), "the watcher to end")
     wait_for(lambda: server.get().status_code == 503, "the page to have no report")

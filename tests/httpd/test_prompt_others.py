@@ -128,7 +128,7 @@ def test_handler_of_another_module_is_left_alone(make):
         server.reload()
     server.log.expect(r"SW113 ")
     assert processes.catches_sigchld(server.parent)
-    server.conf.write_text(server.conf.read_text().replace("TestSigchld On", "TestSigchld Off"))
+    server.rewrite("TestSigchld On", "TestSigchld Off")
     server.reload()
     wait_for(lambda: processes.catches_sigchld(server.parent), "ours in its place")
     assert server.log.count(r"SW113 ") == 3
