@@ -20,7 +20,6 @@
 
 /* A watcher that dies before this many frames has not worked, and the next one starts later. */
 #define FRAMES_THAT_WORK 2
-#define DELAY_MAX (60 * SW_USEC_PER_SEC)
 /* By its size; where its meaning changes and its size does not, count up the second number. */
 #define RETAINED_BUILD (uint32_t)(sizeof(sw_retained_t) << 8 | 1)
 
@@ -101,17 +100,15 @@ static void expect_former(void) {
 
 static void start_watcher(sw_usec_t delay);
 
-static int has_worked(void) {
-  return commits() - keeper.commits_at_start >= FRAMES_THAT_WORK;
+/* One that has worked ends a row of deaths, whether it died or was told to end. */
+static void count_end(int died) {
+  int has_worked = commits() - keeper.commits_at_start >= FRAMES_THAT_WORK;
+  keeper.retained->deaths = has_worked ? 0 : keeper.retained->deaths + (died ? 1 : 0);
 }
 
-static sw_usec_t delay_after_death(void) {
-  if (has_worked()) {
-    keeper.retained->deaths = 0;
-    return 0;
-  }
-  unsigned doublings = keeper.retained->deaths++;
-  return doublings < 6 ? SW_USEC_PER_SEC << doublings : DELAY_MAX;
+static sw_usec_t delay_after(uint32_t deaths) {
+  static const int8_t seconds[] = {0, 1, 2, 4, 8, 16, 32, 60};
+  return seconds[deaths < sizeof(seconds) ? deaths : sizeof(seconds) - 1] * SW_USEC_PER_SEC;
 }
 
 /* httpd hands over a signal's number or an exit status, and does not say which. A watcher exits
@@ -124,9 +121,7 @@ static void tell_death(pid_t pid, int status) {
 /* The configuration ends, and with it the watcher: its successor knows how to wait for it. */
 static void end_watcher(void) {
   if (keeper.watcher.pid > 0) {
-    if (has_worked()) {
-      keeper.retained->deaths = 0;
-    }
+    count_end(0);
     remember_former((sw_former_t){keeper.watcher.pid, keeper.watcher_start_time});
     kill(keeper.watcher.pid, SIGTERM);
     keeper.watcher.pid = 0;
@@ -147,7 +142,8 @@ static void on_watcher(int reason, void *data, int status) {
       return; /* it was told, as the whole process group is */
     }
     tell_death(pid, status);
-    start_watcher(delay_after_death());
+    count_end(1);
+    start_watcher(delay_after(keeper.retained->deaths));
   }
 }
 
@@ -207,12 +203,12 @@ static void start_watcher(sw_usec_t delay) {
 
 static void provide_watcher(void) {
   int error = sw_provide_memory(&keeper.retained->memory);
-  if (error != 0) {
+  if (error == 0) {
+    sw_agent_prepare(&keeper.retained->desk, &keeper.retained->agents_told);
+    start_watcher(0);
+  } else {
     tell_failure("memory", error);
-    return;
   }
-  sw_agent_prepare(&keeper.retained->desk, &keeper.retained->agents_told);
-  start_watcher(0);
 }
 
 static void start_generation(void) {
@@ -290,15 +286,13 @@ int sw_keeper_monitor(apr_pool_t *pool, server_rec *server) {
 }
 
 const sw_os_memory_t *sw_keeper_memory(void) {
-  return keeper.retained != NULL && keeper.retained->memory.view != NULL ? &keeper.retained->memory
-                                                                         : NULL;
+  const sw_retained_t *kept = keeper.retained;
+  return kept != NULL && kept->memory.view != NULL ? &kept->memory : NULL;
 }
 
 const sw_desk_t *sw_keeper_desk(void) {
-  return keeper.retained != NULL && keeper.why_not == NULL &&
-                 sw_desk_is_there(&keeper.retained->desk)
-             ? &keeper.retained->desk
-             : NULL;
+  const sw_retained_t *kept = keeper.why_not == NULL ? keeper.retained : NULL;
+  return kept != NULL && sw_desk_is_there(&kept->desk) ? &kept->desk : NULL;
 }
 
 const char *sw_keeper_why_not(void) {

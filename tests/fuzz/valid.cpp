@@ -26,6 +26,18 @@ int is_printable(const char *text, size_t size) {
              : 0;
 }
 
+int is_utf8(const char *text, size_t size) {
+  using namespace rapidjson;
+  MemoryStream stream{text, size};
+  unsigned point = 0;
+  while (stream.Tell() < size) {
+    if (!UTF8<>::Decode(stream, &point)) {
+      return 0;
+    }
+  }
+  return 1;
+}
+
 namespace {
 
 // Source: HTML, 13.1.2 and 13.1.2.4: void elements, and those whose end may be left out, as far as

@@ -13,6 +13,7 @@ extern "C" {
 int is_json(const char *text, size_t size);
 /** Printable ASCII and line feeds. */
 int is_printable(const char *text, size_t size);
+int is_utf8(const char *text, size_t size);
 /** As many elements are closed as are opened, but for those of HTML that may have no end. */
 int is_balanced(const char *text, size_t size);
 
