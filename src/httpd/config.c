@@ -157,10 +157,17 @@ const char *sw_config_set_budget(cmd_parms *cmd, void *unused, const char *value
   return error;
 }
 
-const char *sw_config_add_protect(cmd_parms *cmd, void *unused, const char *value) {
+/* httpd's own ITERATE ends at an empty argument, and would leave out what comes after it. */
+const char *sw_config_add_protects(cmd_parms *cmd, void *unused, const char *values) {
   (void)unused;
   const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
-  APR_ARRAY_PUSH(sw_config_get(cmd->server)->protects, const char *) = value;
+  do {
+    const char *value = ap_getword_conf(cmd->pool, &values);
+    if (*value == '\0') {
+      return "SlotWatchProtect takes names of virtual hosts and path prefixes, and no empty one";
+    }
+    APR_ARRAY_PUSH(sw_config_get(cmd->server)->protects, const char *) = value;
+  } while (*values != '\0');
   return error;
 }
 

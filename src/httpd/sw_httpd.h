@@ -51,7 +51,7 @@ const char *sw_config_set_mode(cmd_parms *cmd, void *unused, const char *value);
 const char *sw_config_set_ladder(cmd_parms *cmd, void *unused, const char *first,
                                  const char *second, const char *third);
 const char *sw_config_set_budget(cmd_parms *cmd, void *unused, const char *value);
-const char *sw_config_add_protect(cmd_parms *cmd, void *unused, const char *value);
+const char *sw_config_add_protects(cmd_parms *cmd, void *unused, const char *values);
 const char *sw_config_set_program(cmd_parms *cmd, void *unused, const char *value);
 const char *sw_config_set_socket(cmd_parms *cmd, void *unused, const char *path, const char *group);
 const char *sw_config_set_listen(cmd_parms *cmd, void *unused, const char *value);

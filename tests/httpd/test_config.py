@@ -51,7 +51,9 @@ REFUSED = [
     ({"SlotWatchMinDrain": "2h"}, ["SlotWatchMinDrain 2h is out of range", "0 to 1h"]),
     ({"SlotWatchRecycleExec": "/nonexistent"}, ["/nonexistent is no file that can be run"]),
     ({"SlotWatchRecycleExec": "/etc/passwd"}, ["/etc/passwd is no file that can be run"]),
-    ({"SlotWatchProtect": '""'}, ["SlotWatchProtect"]),
+    ({"SlotWatchProtect": '""'}, ["SlotWatchProtect takes names", "no empty one"]),
+    ({"SlotWatchProtect": '/a "" /b'}, ["SlotWatchProtect takes names", "no empty one"]),
+    ({"SlotWatchProtect": ""}, ["SlotWatchProtect takes names"]),
     ({"SlotWatchPrompt": "Maybe"}, ["SlotWatchPrompt must be On or Off"]),
 ]
 
