@@ -207,7 +207,8 @@ void Recycler::watch(uint32_t slot, Track &track) {
     engine_.counters.connections_cut += cut;
     conclude(track, cut == 0 ? SW_OUTCOME_NOTHING : SW_OUTCOME_PENDING);
     tell(slot, track, SW_LOG_302);
-    if (cut == 0) {
+    // One that goes on by itself, such as to its end, has the rung's time for that.
+    if (cut == 0 && track.progress_at <= recycle.begun) {
       go_on(slot, track);
       return;
     }

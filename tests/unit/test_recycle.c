@@ -116,6 +116,21 @@ static void rung_that_cut_nothing_makes_room_for_the_next_in_the_same_step(void 
   assert_int_equal(w->told[302], 1);
 }
 
+/* As when the workers ended while the rung was on its way: it is about to exit. */
+static void rung_that_cut_nothing_of_a_child_that_goes_on_keeps_its_time(void **state) {
+  world_t *w = *state;
+  recycle_begin(w, 0, 1, 0);
+  assert_int_equal(world_rung(w, 0), SW_RUNG_CLIENTS);
+  world_done(w, 0, 0);
+  w->samples[0].evidence.clients = 0;
+  world_letters(w, 0, "...");
+  world_frame(w, SEC);
+  assert_int_equal(world_alert(w, 302)->outcome, SW_OUTCOME_NOTHING);
+  assert_int_equal(world_rung(w, 0), SW_RUNG_CLIENTS);
+  world_frame(w, RECYCLE_SPAN);
+  assert_int_equal(world_rung(w, 0), SW_RUNG_KILL);
+}
+
 /* A child may write what it likes: another's order, one that it has not done, a count beyond
  * reason. */
 static void agent_that_lies_gains_nothing(void **state) {
@@ -199,6 +214,7 @@ int main(void) {
       RECYCLE_TEST(rung_with_nothing_to_shut_is_skipped_at_once),
       RECYCLE_TEST(rung_that_cut_something_is_told_once_and_keeps_its_time),
       RECYCLE_TEST(rung_that_cut_nothing_makes_room_for_the_next_in_the_same_step),
+      RECYCLE_TEST(rung_that_cut_nothing_of_a_child_that_goes_on_keeps_its_time),
       RECYCLE_TEST(agent_that_lies_gains_nothing),
       RECYCLE_TEST(ghost_goes_straight_to_kill),
       RECYCLE_TEST(server_without_agents_has_only_kill),
