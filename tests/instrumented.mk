@@ -12,7 +12,7 @@ asan: $(B)/.deps
 # the board and the desk, which order processes; and a child of httpd's ends in a signal's handler.
 TSAN     := -g -fsanitize=thread -fno-omit-frame-pointer -Wno-tsan
 TSAN_MAKE = $(MAKE) --no-print-directory -s B=$(B)/tsan CC='gcc $(TSAN)' CXX='g++ $(TSAN)' \
-            OPT='-O1 -fPIC -fvisibility=hidden' SANITIZE='-O1 $(TSAN)'
+            OPT='-O1 -fPIC -fvisibility=hidden' SANITIZE='-O1 $(TSAN) -DTURNS=1000'
 THREADED := $(addprefix $(B)/tsan/unit/,test_board test_threads)
 $(B)/tsan/atomics.so: tests/httpd/tsan_atomics.c
 	@mkdir -p $(@D)

@@ -5,6 +5,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 
 import clients
 from scenes_backends import Websocket
@@ -34,7 +35,7 @@ class Visitor(threading.Thread):
                 problem = repr(error)
             self.visits += 1
             if problem:
-                self.wrong.append(problem)
+                self.wrong.append(f"{time.strftime('%H:%M:%S')} {problem}")
 
 
 def read_to_end(connection, target):
