@@ -27,7 +27,7 @@ tsan: $(B)/.deps $(B)/tsan/atomics.so
 
 # Worker, watcher, agent and parent under valgrind's memcheck, in tests that make each do all its
 # work. Each process writes a file, which is empty where nothing was found. Kills are not tried:
-# valgrind 3.19 knows no pidfd_open(2). Programs that httpd starts run without it.
+# valgrind 3.19 knows no pidfd_open(2). Nor do programs of SlotWatchRecycleExec start.
 VALGRIND := /usr/bin/valgrind -q --vgdb=no --keep-debuginfo=yes --leak-check=full \
   --show-leak-kinds=definite --suppressions=$(abspath tests/valgrind.supp) \
   --log-file=$(abspath $(B))/valgrind/log/%p.log

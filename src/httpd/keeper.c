@@ -203,12 +203,12 @@ static void start_watcher(sw_usec_t delay) {
 
 static void provide_watcher(void) {
   int error = sw_provide_memory(&keeper.retained->memory);
-  if (error == 0) {
-    sw_agent_prepare(&keeper.retained->desk, &keeper.retained->agents_told);
-    start_watcher(0);
-  } else {
+  if (error != 0) {
     tell_failure("memory", error);
+    return;
   }
+  sw_agent_prepare(&keeper.retained->desk, &keeper.retained->agents_told);
+  start_watcher(0);
 }
 
 static void start_generation(void) {

@@ -95,7 +95,7 @@ class Soak:
 
 
 def given_back(log):
-    """The incidents. A child that went on by itself after a rung, is not cut again."""
+    """The incidents. A child that goes on by itself after a rung is not cut again."""
     lines = log.lines(r" SW303 | SW302 .* outcome=cancelled")
     return {re.search(r"incident=(\w+)", line)[1] for _, line in lines}
 

@@ -5,30 +5,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "httpd/desk.h"
-#include "world.h"
+#include "desk.h"
 
-#define SLOTS 4
 #define SLOT 2
 #define PID 4711
 #define START 99
 #define BEAT (100 * SEC)
 #define PATIENCE (3 * SEC)
-
-static int setup(void **state) {
-  sw_desk_t *desk = calloc(1, sizeof(*desk));
-  assert_int_equal(sw_desk_provide(desk, SLOTS), 0);
-  *state = desk;
-  return 0;
-}
-
-static int teardown(void **state) {
-  sw_desk_t *desk = *state;
-  sw_os_memory_drop(&desk->cells);
-  sw_os_memory_drop(&desk->orders);
-  free(desk);
-  return 0;
-}
 
 static sw_note_t *note_new(void) {
   sw_note_t *note = calloc(1, sizeof(*note));
@@ -246,7 +229,7 @@ static void order_for_a_slot_that_there_is_not_goes_nowhere(void **state) {
   assert_int_not_equal(sw_desk_open_orders(&nothing), 0);
 }
 
-#define DESK_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define DESK_TEST(test) cmocka_unit_test_setup_teardown(test, desk_setup, desk_teardown)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

@@ -5,24 +5,7 @@
 #include <sys/mman.h>
 
 #include "children.h"
-#include "httpd/desk.h"
-
-#define SLOTS 4
-
-static int setup(void **state) {
-  sw_desk_t *desk = calloc(1, sizeof(*desk));
-  assert_int_equal(sw_desk_provide(desk, SLOTS), 0);
-  *state = desk;
-  return 0;
-}
-
-static int teardown(void **state) {
-  sw_desk_t *desk = *state;
-  sw_os_memory_drop(&desk->cells);
-  sw_os_memory_drop(&desk->orders);
-  free(desk);
-  return 0;
-}
+#include "desk.h"
 
 static void desk_of_as_many_slots_is_kept_and_another_is_made_anew(void **state) {
   sw_desk_t *desk = *state;
@@ -65,7 +48,7 @@ static void cells_have_no_descriptor_and_orders_none_in_a_child(void **state) {
   assert_int_equal(status, 0);
 }
 
-#define DESK_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define DESK_TEST(test) cmocka_unit_test_setup_teardown(test, desk_setup, desk_teardown)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

@@ -1,28 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Orders that are taken back: an agent may be stopped for longer than anybody means them. */
-#include "httpd/desk.h"
-#include "world.h"
+#include "desk.h"
 
-#define SLOTS 4
 #define SLOT 2
 
 static const sw_intent_t intent = {
     .slot = SLOT, .pid = 4711, .start_time = 99, .order = 8, .rung = SW_RUNG_CLIENTS};
 
 static int setup(void **state) {
-  sw_desk_t *desk = calloc(1, sizeof(*desk));
-  assert_int_equal(sw_desk_provide(desk, SLOTS), 0);
-  assert_int_equal(sw_desk_open_orders(desk), 0);
+  desk_setup(state);
+  assert_int_equal(sw_desk_open_orders(*state), 0);
   sw_desk_order(&intent);
-  *state = desk;
-  return 0;
-}
-
-static int teardown(void **state) {
-  sw_desk_t *desk = *state;
-  sw_os_memory_drop(&desk->cells);
-  sw_os_memory_drop(&desk->orders);
-  free(desk);
   return 0;
 }
 
@@ -52,7 +40,7 @@ static void order_does_not_outlive_the_watcher_that_gave_it(void **state) {
   assert_false(stands(*state));
 }
 
-#define ORDER_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define ORDER_TEST(test) cmocka_unit_test_setup_teardown(test, setup, desk_teardown)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
