@@ -68,17 +68,22 @@ $(B)/src/ctl/%.o: CFLAGS_CXX = -std=c++20 $(OPT:-O2=-Os) $(WARN) -ffunction-sect
 $(B)/slotwatchctl: $(CTL:%.cpp=$(B)/%.o)
 	$(CXX) -Wl,-z,relro,-z,now,--gc-sections -pie -o $@ $^ $(LDFLAGS) -lcurl -lncursesw -ltinfo
 
-# What the build and the tests need, installed once where something is missing.
-PACKAGES := gcc g++ make apache2-bin apache2-dev rapidjson-dev libmicrohttpd-dev libcmocka-dev \
-            libcurl4-openssl-dev libcli11-dev libncurses-dev curl tmux logrotate haproxy \
-            python3 python3-pytest python3-pytest-xdist python3-requests python3-websockets \
-            python3-h2 python3-prometheus-client python3-yaml python3-jsonschema prometheus \
-            prometheus-alertmanager chromium? chromium-driver? python3-selenium nginx-light \
-            openssl procps rsyslog collectd-core? libcurl3-gnutls? icinga2-bin?
-deps: $(B)/.deps
-$(B)/.deps: Makefile
+# What the build needs, and the tests besides, installed once where something is missing. Among the
+# tests' are servers: Debian starts them when the machine starts the next time.
+PACKAGES := gcc g++ make apache2-bin apache2-dev rapidjson-dev libmicrohttpd-dev libcli11-dev \
+            libcurl4-openssl-dev libncurses-dev python3
+TESTING  := libcmocka-dev curl tmux logrotate haproxy python3-pytest python3-pytest-xdist \
+            python3-requests python3-websockets python3-h2 python3-prometheus-client python3-yaml \
+            python3-jsonschema prometheus prometheus-alertmanager chromium? chromium-driver? \
+            python3-selenium nginx-light openssl procps rsyslog collectd-core? libcurl3-gnutls? \
+            icinga2-bin?
+deps: $(B)/.testing
+$(B)/.deps: NEEDED = $(PACKAGES)
+$(B)/.testing: NEEDED = $(if $(PACKAGES),$(TESTING))
+$(B)/.testing: $(B)/.deps
+$(B)/.deps $(B)/.testing: Makefile
 	@mkdir -p $(@D)
-	@tests/deps.sh $(B)/deps.log $(PACKAGES)
+	@tests/deps.sh $(B)/deps.log $(NEEDED)
 	@touch $@
 
 # The compiler and apxs may have come just now: the rest is a make of its own.
@@ -86,7 +91,7 @@ demo: $(B)/.deps
 	@$(MAKE) --no-print-directory -s all
 	@$(PYTHON) tests/demo.py --seconds $(DEMO_SECONDS)
 
-check: $(B)/.deps
+check: $(B)/.testing
 	@$(MAKE) --no-print-directory lint guard unit traces replay httpd
 
 lint: $(B)/page/page_text.hpp
@@ -97,10 +102,10 @@ guard: all
 # Units and traces run the core and the renderers under sanitizers, through the C ABI.
 SAN_OBJ := $(patsubst %.cpp,$(B)/san/%.o,$(CORE) $(RENDER)) \
            $(patsubst %.c,$(B)/san/%.o,$(OS) src/httpd/desk.c src/httpd/beat.c)
-$(B)/san/%.o: %.cpp | $(B)/.deps
+$(B)/san/%.o: %.cpp | $(B)/.testing
 	@mkdir -p $(@D)
 	$(CXX) $(CXXSTD) $(WARN) $(SANITIZE) -Isrc -I$(B)/page -MMD -MP -c -o $@ $<
-$(B)/san/%.o: %.c | $(B)/.deps
+$(B)/san/%.o: %.c | $(B)/.testing
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(WARN) $(SANITIZE) -D_GNU_SOURCE -Isrc -MMD -MP -c -o $@ $<
 $(B)/unit/%: $(B)/san/tests/unit/%.o $(SAN_OBJ)
@@ -113,7 +118,7 @@ traces: $(B)/unit/test_traces
 
 # Test-only modules: each is one file.
 test-modules: $(TESTMODS)
-$(B)/tests/%.so: tests/httpd/modules/%.c | $(B)/.deps
+$(B)/tests/%.so: tests/httpd/modules/%.c | $(B)/.testing
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_C) $(HTTPD_CFLAGS) -shared -o $@ $<
 httpd: all test-modules $(B)/unit/draw_page

@@ -3,7 +3,7 @@
 
 # The module, its watcher and its agents under AddressSanitizer and UBSan in a real httpd. What an
 # APR pool holds at the end is no leak.
-asan: $(B)/.deps
+asan: $(B)/.testing
 	@ASAN_OPTIONS=detect_leaks=0 SLOTWATCH_PRELOAD=$$(gcc -print-file-name=libasan.so) \
 	  $(MAKE) --no-print-directory -s B=$(B)/asan CC='gcc $(filter-out -O1,$(SANITIZE))' \
 	  CXX='g++ $(filter-out -O1,$(SANITIZE))' OPT='-O1 -fPIC -fvisibility=hidden' httpd
@@ -19,7 +19,7 @@ $(B)/tsan/atomics.so: tests/httpd/tsan_atomics.c
 	$(CC) -std=gnu11 $(WARN) $(TSAN) -O1 -fPIC -shared -o $@ $<
 tsan: export TSAN_OPTIONS := die_after_fork=0:report_signal_unsafe=0:suppressions=$(abspath \
   tests/tsan.supp)
-tsan: $(B)/.deps $(B)/tsan/atomics.so
+tsan: $(B)/.testing $(B)/tsan/atomics.so
 	@$(TSAN_MAKE) $(THREADED)
 	@for t in $(THREADED); do echo "== $$t"; $$t || exit 1; done
 	@SLOTWATCH_PRELOAD="$$(gcc -print-file-name=libtsan.so) $(abspath $(B))/tsan/atomics.so" \
@@ -37,7 +37,7 @@ VALGRIND_TESTS := $(addprefix tests/httpd/test_,handler.py mod_status.py socket.
   watcher.py::test_history_goes_on_over_reloads_and_deaths \
   restarts.py::test_ungraceful_restart_frees_what_was_stuck \
   faults_kernel.py::test_pidfd_denied_leaves_the_kill_undone_and_says_so)
-valgrind: $(B)/.deps
+valgrind: $(B)/.testing
 	@tests/deps.sh $(B)/deps.log valgrind
 	@$(MAKE) --no-print-directory -s B=$(B)/valgrind OPT='-O1 -g -fPIC -fvisibility=hidden' \
 	  all test-modules
@@ -57,7 +57,7 @@ NOTICERS := $(filter-out test_traces test_endpoint%,$(UNITS))
 BESIDE   := $(filter-out $(B)/san/src/core/%,$(SAN_OBJ))
 $(B)/libcore.so: $(CORE:%.cpp=$(B)/san/%.o)
 	$(CXX) -shared -o $@ $^
-mutants: $(B)/.deps
+mutants: $(B)/.testing
 	@$(MAKE) --no-print-directory -s B=$(MUTATED) SANITIZE='-O0 -fPIC' \
 	  SAN_OBJ='$(patsubst $(B)/%,$(MUTATED)/%,$(BESIDE)) $(MUTATED)/libcore.so' \
 	  $(patsubst %,$(MUTATED)/unit/%,$(NOTICERS) test_traces)

@@ -12,7 +12,7 @@ COV_MAKE  = $(MAKE) --no-print-directory -s B=$(COV) OPT='-O0 -g -fPIC -fvisibil
   SANITIZE='-O0 -g' CC='gcc $(COV_LINK)' CXX='g++ $(COV_LINK)' LDFLAGS=-lstdc++
 COV_BUILT = $(UNITS:%=$(COV)/unit/%) $(FUZZ:%=$(COV)/replay/%) $(if $(LIVE),all test-modules)
 
-coverage: $(B)/.deps
+coverage: $(B)/.testing
 	@tests/deps.sh $(B)/deps.log gcovr
 	+@{ $(COV_MAKE) $(COV_EXIT) && $(COV_MAKE) $(COV_BUILT) && sh tests/coverage/begin.sh $(COV) && \
 	  $(COV_MAKE) unit traces replay; } >$(B)/coverage.log 2>&1 || \

@@ -13,7 +13,7 @@ replay: $(FUZZ:%=$(B)/replay/%)
 	@for t in $^; do $$t tests/fuzz/corpus/$$(basename $$t)/* || exit 1; done
 
 # libFuzzer has a main of its own. RapidJSON's stack moves a null pointer while it is empty.
-fuzz: $(B)/.deps
+fuzz: $(B)/.testing
 	@$(MAKE) --no-print-directory B=$(B)/fuzz CC=clang CXX=clang++ FUZZ_DRIVER= \
 	  CXXSTD='$(filter-out -fno-gnu-unique,$(CXXSTD))' \
 	  SANITIZE='$(SANITIZE) -fsanitize=fuzzer -fno-sanitize=pointer-overflow' \

@@ -32,6 +32,15 @@ def install(directory):
                    cwd=httpd_conf.REPOSITORY, check=True, env={**os.environ, "MAKEFLAGS": ""})
 
 
+def test_install_asks_for_no_server(tmp_path):
+    done = subprocess.run(["make", "-n", f"B={tmp_path}", "install"], cwd=httpd_conf.REPOSITORY,
+                          check=True, capture_output=True, text=True,
+                          env={**os.environ, "MAKEFLAGS": ""})
+    wanted = " ".join(re.findall(r"deps\.sh \S+ (.*)", done.stdout))
+    assert "apache2-dev" in wanted
+    assert not re.search("nginx|haproxy|prometheus|rsyslog|icinga|chromium", wanted)
+
+
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
     directory = tmp_path_factory.mktemp("install")
