@@ -56,18 +56,20 @@ constexpr size_t most_told = 8;
   if (held.empty()) {
     return "  no slot drains: ServerLimit leaves no room beside the serving children; raise it\n";
   }
-  const std::string by_hand = "slotwatchctl recycle --slot " + std::to_string(held.front()->slot) +
-                              " --pid " + std::to_string(held.front()->pid.value_or(0));
+  const std::string by_hand = report.watcher.mode == "off"  // it is refused there
+                                  ? ""
+                                  : "  by hand: slotwatchctl recycle --slot " +
+                                        std::to_string(held.front()->slot) + " --pid " +
+                                        std::to_string(held.front()->pid.value_or(0)) + "\n";
   if (report.watcher.mode == "on" && !report.watcher.latched) {
-    return "  SlotWatchRecycle is On and frees what is stuck or missing: try again shortly\n"
-           "  by hand: " +
-           by_hand + "\n";
+    return "  SlotWatchRecycle is On and frees what is stuck or missing: try again shortly\n" +
+           by_hand;
   }
   const std::string why = report.watcher.latched         ? "SlotWatchBudget is spent"
                           : report.watcher.mode == "off" ? "SlotWatchRecycle is Off"
                                                          : "SlotWatchRecycle is DryRun";
   return "  " + why + ": a slot is free when its last connection has ended; On would free those " +
-         "that are stuck\n  by hand: " + by_hand + "\n";
+         "that are stuck\n" + by_hand;
 }
 
 [[nodiscard]] std::string reasons(const Report &report) {

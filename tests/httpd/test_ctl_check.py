@@ -159,7 +159,9 @@ def test_preflight_no_says_who_holds_the_room_and_what_would_free_it(fake, ctl):
                                         ("on", "SlotWatchRecycle is On and frees")])
 def test_preflight_names_the_directive(fake, ctl, mode, said):
     fake.report = report(slot("stuck", 1), mode=mode, verdict="tight", reloads_left=0)
-    assert said in ctl.run("preflight").out
+    out = ctl.run("preflight").out
+    assert said in out
+    assert ("by hand: " in out) == (mode != "off")  # where it is refused
     fake.report["watcher"]["latched"] = True
     assert "SlotWatchBudget is spent" in ctl.run("preflight").out
 
