@@ -15,6 +15,7 @@ import processes
 from waiting import wait_for
 
 is_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may do that to a server")
+CGROUPS = Path("/sys/fs/cgroup")
 DENY = Path(__file__).with_name("deny.py")
 
 
@@ -59,6 +60,36 @@ def limited(pid, kind, most=0):
     finally:
         if processes.is_alive(pid):
             _prlimit(pid, f"--{kind}={before}:")
+
+
+@contextlib.contextmanager
+def control_group(version, controller, pid):
+    """A running process in a group of its own, whose folder this is; skips where there can be
+    none. What it starts is in it as well."""
+    place = CGROUPS / controller if version == 1 else CGROUPS
+    if version == 2 and not (place / "cgroup.controllers").exists():
+        place = place / "unified"
+    group = place / f"slotwatch-test-{pid}"
+    try:
+        group.mkdir()
+        (group / "cgroup.procs").write_text(str(pid))
+        if version == 2 and controller != "freezer":
+            (group / f"{controller}.max").stat()
+    except OSError as error:
+        _emptied(group)
+        pytest.skip(f"no such group here: {error}")
+    try:
+        yield group
+    finally:
+        wait_for(lambda: _emptied(group), "the group to be empty")
+
+
+def _emptied(group):
+    with contextlib.suppress(OSError):  # one ends meanwhile
+        for pid in (group / "cgroup.procs").read_text().split():
+            (group.parent / "cgroup.procs").write_text(pid)
+        group.rmdir()
+    return not group.exists()
 
 
 @contextlib.contextmanager

@@ -5,19 +5,17 @@ test_faults_recycle.py."""
 import contextlib
 import ctypes
 import os
-from pathlib import Path
 
 import pytest
 
 import clients
 import processes
 import recycling
-from faults import is_root
+from faults import control_group, is_root
 from waiting import wait_for
 
 PTRACE_SEIZE, PTRACE_INTERRUPT, WAIT_ALL = 0x4206, 0x4207, 0x40000000
 STUCK = r"SW20[012] "
-CGROUPS = Path("/sys/fs/cgroup")
 
 
 class Debugger:
@@ -66,33 +64,15 @@ def test_traced_child_is_killed_and_freed_when_its_tracer_lets_go(serve):
 
 @contextlib.contextmanager
 def frozen(version, pid):
-    """By a control group of its own; skips where there can be none."""
-    place = {1: CGROUPS / "freezer", 2: CGROUPS}[version]
-    if version == 2 and not (place / "cgroup.controllers").exists():
-        place = place / "unified"
-    group = place / f"slotwatch-test-{pid}"
+    """By a control group of its own."""
     switch, on, off = {1: ("freezer.state", "FROZEN", "THAWED"), 2: ("cgroup.freeze", "1", "0")}[
         version]
-    before = group.parent / "cgroup.procs"
-    try:
-        group.mkdir()
-        (group / "cgroup.procs").write_text(str(pid))
+    with control_group(version, "freezer", pid) as group:
         (group / switch).write_text(on)
-    except OSError as error:
-        pytest.skip(f"no freezer here: {error}")
-    try:
-        yield lambda: (group / switch).write_text(off)
-    finally:
-        (group / switch).write_text(off)
-        with contextlib.suppress(OSError):
-            before.write_text(str(pid))
-        wait_for(lambda: _removed(group), "the group to be empty")
-
-
-def _removed(group):
-    with contextlib.suppress(OSError):
-        group.rmdir()
-    return not group.exists()
+        try:
+            yield lambda: (group / switch).write_text(off)
+        finally:
+            (group / switch).write_text(off)
 
 
 @is_root

@@ -11,7 +11,7 @@ import httpd_conf
 import processes
 import recycling
 import socket_client
-from faults import is_root, limited
+from faults import control_group, is_root, limited
 from httpd_conf import STALL_SECONDS
 from sanitizer import unless_loaded
 from stuck import expect_told
@@ -133,3 +133,34 @@ def test_server_that_cannot_fork_has_a_watcher_again_later(make):
     server.log.claim(r"SW102 ")
     wait_for(lambda: server.watchers() not in ([], [watcher]), "another watcher")
     assert server.log.count("SW400") == 1
+
+
+@is_root
+@pytest.mark.parametrize("version", [1, 2])
+def test_control_group_without_room_for_a_process_has_a_watcher_again_later(serve, version):
+    """As a container's pids limit is; httpd has it tried again with every tenth look."""
+    server = serve(SlotWatchPrompt="On")
+    watcher = server.watcher()
+    with control_group(version, "pids", server.parent) as group:
+        (group / "pids.max").write_text("0")
+        processes.kill(watcher)
+        server.log.expect(r"SW400 watcher-cannot-start reason=fork errno=11 ")
+        assert server.get("/small.txt").text == "small\n"
+        (group / "pids.max").write_text("max")
+        server.log.claim(r"SW102 ")
+        wait_for(lambda: server.watchers() not in ([], [watcher]), "another watcher")
+
+
+@is_root
+@NEEDS_MEMORY
+@pytest.mark.parametrize("version, name", [(1, "memory.limit_in_bytes"), (2, "memory.max")])
+def test_watcher_that_its_control_group_has_killed_is_followed(serve, version, name):
+    server = serve()
+    watcher = server.watcher()
+    with control_group(version, "memory", watcher) as group:
+        (group / name).write_text("4096")
+        wait_for(lambda: not processes.is_alive(watcher) or not socket_client.answers(
+            socket_client.path_of(server), "/status?format=html"), "the kernel to kill it")
+        server.log.expect(r"SW102 watcher-died pid=\d+ signal=9 ")
+        server.log.claim(r"SW103 ")
+    server.wait_report(lambda r: r["watcher"]["pid"] != watcher, "its successor")
