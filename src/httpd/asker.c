@@ -103,43 +103,70 @@ static int spawn(const char *program, char **environment, pid_t *pid) {
   return error;
 }
 
+/* It, and its group, which it may have left: nobody has waited for it, so the pid is its. */
+static void kill_program(const sw_question_t *question) {
+  if (question->program > 1) { /* 0 and -1 are others: kill(2) */
+    kill(-question->program, SIGKILL);
+    kill(question->program, SIGKILL);
+  }
+}
+
+/* Nobody wants its answer any more. Where one before it has not ended either, it stays: there is no
+ * third beside them. */
+static void give_up_program(sw_question_t *question) {
+  kill_program(question);
+  if (question->former == 0) {
+    question->former = question->program;
+    question->program = 0;
+  }
+}
+
 static void ask_program(sw_asker_t *asker, sw_question_t *question, const sw_intent_t *intent,
                         int generation) {
   sw_environment_t environment;
   describe(&environment, intent, generation);
-  int error = spawn(asker->program, environment.pointers, &question->program);
+  pid_t pid = 0;
+  int error = question->program == 0 ? spawn(asker->program, environment.pointers, &pid) : EBUSY;
   if (error != 0) {
-    question->program = 0;
     question->answered.answer = SW_ANSWER_VETO;
     sw_log(SW_LOG_404, "slot=%d pid=%d errno=%d SlotWatchRecycleExec cannot be run: a veto",
            intent->slot, intent->pid, error);
     return;
   }
   ++asker->running;
+  question->program = pid;
   question->answered.answer = SW_ANSWER_PENDING;
   question->deadline = sw_os_monotonic() + PROGRAM_PATIENCE;
 }
 
-static void stop(sw_asker_t *asker, sw_question_t *question) {
-  kill(-question->program, SIGKILL); /* its group: nobody has waited for it, so it is still its */
-  waitpid(question->program, NULL, 0);
-  question->program = 0;
-  question->answered.answer = SW_ANSWER_VETO;
+/* ---- What has become of it. SIGKILL may have to wait for a disk or a debugger; we do not. ---- */
+
+static int has_ended(sw_asker_t *asker, pid_t *pid, int *status) {
+  if (*pid == 0 || waitpid(*pid, status, WNOHANG) != *pid) {
+    return 0;
+  }
+  *pid = 0;
   --asker->running;
+  return 1;
 }
 
 static void look_at(sw_asker_t *asker, sw_question_t *question) {
   int status = 0;
-  if (waitpid(question->program, &status, WNOHANG) == question->program) {
-    question->program = 0;
+  has_ended(asker, &question->former, &status);
+  int is_deciding = question->program != 0 && question->answered.answer == SW_ANSWER_PENDING;
+  int is_over = has_ended(asker, &question->program, &status);
+  if (!is_deciding) {
+    return;
+  }
+  if (is_over) {
     question->answered.answer =
         WIFEXITED(status) && WEXITSTATUS(status) == 0 ? SW_ANSWER_ALLOW : SW_ANSWER_VETO;
-    --asker->running;
   } else if (sw_os_monotonic() >= question->deadline) {
     sw_log(SW_LOG_405, "slot=%d pid=%d seconds=%d SlotWatchRecycleExec does not decide: a veto",
            (int)(question - asker->questions), question->pid,
            (int)(PROGRAM_PATIENCE / SW_USEC_PER_SEC));
-    stop(asker, question);
+    kill_program(question);
+    question->answered.answer = SW_ANSWER_VETO;
   }
 }
 
@@ -150,9 +177,7 @@ void sw_asker_ask(sw_asker_t *asker, const sw_intent_t *intent, int generation) 
   if (question->answered.order == intent->order) {
     return;
   }
-  if (question->program != 0) {
-    stop(asker, question);
-  }
+  give_up_program(question);
   question->pid = intent->pid;
   question->answered.order = intent->order;
   question->answered.answer = ask_modules(intent, generation);
@@ -163,16 +188,12 @@ void sw_asker_ask(sw_asker_t *asker, const sw_intent_t *intent, int generation) 
 
 void sw_asker_look(sw_asker_t *asker) {
   for (uint32_t slot = 0; asker->running > 0 && slot < asker->slots; ++slot) {
-    if (asker->questions[slot].program != 0) {
-      look_at(asker, &asker->questions[slot]);
-    }
+    look_at(asker, &asker->questions[slot]);
   }
 }
 
 void sw_asker_end(sw_asker_t *asker) {
   for (uint32_t slot = 0; asker->running > 0 && slot < asker->slots; ++slot) {
-    if (asker->questions[slot].program != 0) {
-      stop(asker, &asker->questions[slot]);
-    }
+    kill_program(&asker->questions[slot]);
   }
 }

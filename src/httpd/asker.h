@@ -15,7 +15,8 @@
 typedef struct sw_question_t {
   sw_answered_t answered; /**< order 0: nothing was asked */
   int32_t pid;            /**< of the child that it is about */
-  pid_t program;          /**< that is still deciding; 0: none */
+  pid_t program;          /**< that is deciding, or was killed and has not ended yet; 0: none */
+  pid_t former;           /**< one before it that was killed and has not ended yet; 0: none */
   sw_usec_t deadline;     /**< at which it is killed, which is a veto */
 } sw_question_t;
 
@@ -23,7 +24,7 @@ typedef struct sw_asker_t {
   const char *program;      /**< absolute path; NULL: none */
   sw_question_t *questions; /**< [slots] */
   uint32_t slots;
-  uint32_t running; /**< programs */
+  uint32_t running; /**< programs that have not ended */
 } sw_asker_t;
 
 /** Makes its memory. @return 0, or ENOMEM */
@@ -35,7 +36,7 @@ int sw_asker_has_any(const sw_asker_t *asker);
 void sw_asker_ask(sw_asker_t *asker, const sw_intent_t *intent, int generation);
 /** Looks what the programs have come to. */
 void sw_asker_look(sw_asker_t *asker);
-/** Kills the programs that are still deciding. */
+/** Kills the programs that are still deciding; does not wait for their end. */
 void sw_asker_end(sw_asker_t *asker);
 
 #endif

@@ -3,6 +3,7 @@
 nobody reads."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import processes
 from waiting import wait_for
 
 is_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may do that to a server")
+PTRACE_SEIZE, PTRACE_INTERRUPT, WAIT_ALL = 0x4206, 0x4207, 0x40000000
 CGROUPS = Path("/sys/fs/cgroup")
 DENY = Path(__file__).with_name("deny.py")
 
@@ -101,6 +103,29 @@ def stopped(pid):
         yield
     finally:
         processes.kill(pid, signal.SIGCONT)
+
+
+class Debugger:
+    """Has stopped each thread of a process. What it traces is its to reap before its parent may."""
+
+    def __init__(self, pid):
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+        libc.ptrace.restype = ctypes.c_long
+        self.threads = [int(name) for name in os.listdir(f"/proc/{pid}/task")]
+        for thread in self.threads:
+            for request in (PTRACE_SEIZE, PTRACE_INTERRUPT):
+                assert libc.ptrace(request, thread, None, None) == 0, os.strerror(
+                    ctypes.get_errno())
+        for thread in self.threads:
+            os.waitpid(thread, WAIT_ALL)
+
+    def leave(self):
+        """All of them have ended."""
+        for thread in sorted(self.threads, reverse=True):  # the first one last
+            with contextlib.suppress(ChildProcessError):
+                while not os.WIFSIGNALED(os.waitpid(thread, WAIT_ALL)[1]):
+                    pass
 
 
 class PipedLog:

@@ -3,42 +3,14 @@
 test_faults_recycle.py."""
 
 import contextlib
-import ctypes
-import os
-
-import pytest
 
 import clients
 import processes
 import recycling
-from faults import control_group, is_root
+from faults import Debugger, control_group, is_root
 from waiting import wait_for
 
-PTRACE_SEIZE, PTRACE_INTERRUPT, WAIT_ALL = 0x4206, 0x4207, 0x40000000
 STUCK = r"SW20[012] "
-
-
-class Debugger:
-    """Has stopped each thread of a process. What it traces is its to reap before its parent may."""
-
-    def __init__(self, pid):
-        libc = ctypes.CDLL(None, use_errno=True)
-        libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-        libc.ptrace.restype = ctypes.c_long
-        self.threads = [int(name) for name in os.listdir(f"/proc/{pid}/task")]
-        for thread in self.threads:
-            for request in (PTRACE_SEIZE, PTRACE_INTERRUPT):
-                assert libc.ptrace(request, thread, None, None) == 0, os.strerror(
-                    ctypes.get_errno())
-        for thread in self.threads:
-            os.waitpid(thread, WAIT_ALL)
-
-    def leave(self):
-        """All of them have ended."""
-        for thread in sorted(self.threads, reverse=True):  # the first one last
-            with contextlib.suppress(ChildProcessError):
-                while not os.WIFSIGNALED(os.waitpid(thread, WAIT_ALL)[1]):
-                    pass
 
 
 def drain(server):

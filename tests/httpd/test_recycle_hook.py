@@ -3,6 +3,7 @@
 
 import processes
 import recycling
+from faults import Debugger, is_root
 from scenes_clients import SlowDownload
 from scenes_handlers import HangingCleanup
 from stuck import expect_told
@@ -105,19 +106,43 @@ def test_program_that_vetoes_is_obeyed(make, prompt):
         server.log.expect(recycling.line(202, pid=told["pid"]))
 
 
+def expect_frames(server):
+    frames = server.report()["counters"]["frames"]
+    server.wait_report(lambda r: r["counters"]["frames"] > frames + 5, "frames go on")
+
+
+def begin_without_end(make, prompt, scene):
+    """@return (server, the line that tells it as stuck, the pid of a program that never decides)"""
+    server, told, directory = begin_with_program(
+        make, prompt, scene, ['echo $$ >"${0%/*}/held/pid"', "exec sleep 600"],
+        SlotWatchLadder="clients:30s kill", SlotWatchAlertRepeat="60s")
+    pid_file = directory / "pid"
+    wait_for(lambda: pid_file.exists() and pid_file.read_text().strip(), "the program")
+    return server, told, int(pid_file.read_text())
+
+
 def test_program_that_does_not_decide_is_ended_and_vetoes(make, prompt):
     with SlowDownload() as scene:
-        server, told, directory = begin_with_program(
-            make, prompt, scene, ['echo $$ >"${0%/*}/held/pid"', "exec sleep 600"],
-            SlotWatchLadder="clients:30s kill", SlotWatchAlertRepeat="60s")
-        pid_file = directory / "pid"
-        wait_for(lambda: pid_file.exists() and pid_file.read_text().strip(), "the program")
-        program = int(pid_file.read_text())
-        frames = server.report()["counters"]["frames"]
-        server.wait_report(lambda r: r["counters"]["frames"] > frames + 5, "frames go on")
+        server, told, program = begin_without_end(make, prompt, scene)
+        expect_frames(server)
         assert processes.is_alive(program)
         server.log.expect(r"SW405 ")
-        assert not processes.is_alive(program)
+        wait_for(lambda: not processes.is_alive(program), "its end")
         expect_veto(server, told)
+        scene.release()
+        server.log.expect(recycling.line(202, pid=told["pid"]))
+
+
+@is_root
+def test_program_that_cannot_be_ended_holds_nobody_up(make):
+    """As on a disk that does not answer: a debugger has it until it is reaped."""
+    with SlowDownload() as scene:
+        server, told, program = begin_without_end(make, "Off", scene)
+        debugger = Debugger(program)
+        server.log.expect(r"SW405 ")
+        expect_veto(server, told)
+        expect_frames(server)
+        debugger.leave()
+        wait_for(lambda: not processes.is_alive(program), "its end")
         scene.release()
         server.log.expect(recycling.line(202, pid=told["pid"]))
