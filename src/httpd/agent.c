@@ -221,6 +221,7 @@ int sw_agent_is_supported(void) {
 }
 
 void sw_agent_prepare(sw_desk_t *desk, uint32_t *is_told) {
+  static int told; /* tried again with every watcher that is */
   int error = 0;
   if (sw_agent_is_supported()) {
     sw_os_inherited_record(&agent.inherited);
@@ -229,9 +230,10 @@ void sw_agent_prepare(sw_desk_t *desk, uint32_t *is_told) {
     sw_log(SW_LOG_106, "reason=%s stuck children can only be killed", why_not());
     *is_told = 1;
   }
-  if (error != 0) {
+  if (error != 0 && error != told) {
     sw_log(SW_LOG_400, "reason=desk errno=%d there are no agents", error);
   }
+  told = error;
 }
 
 void sw_agent_child_init(apr_pool_t *pchild, server_rec *server) {

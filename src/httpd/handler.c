@@ -21,17 +21,17 @@ static const char *why_missing(const server_rec *server, sw_status_t status) {
   if (!sw_config_get(server)->enabled) {
     return "no report: SlotWatch is Off";
   }
-  if (sw_keeper_why_not() != NULL) {
-    return sw_keeper_why_not();
+  if (status != SW_STATUS_EMPTY) {
+    return sw_status_text(status);
   }
-  return status == SW_STATUS_EMPTY ? "no report: the watcher has not published one yet"
-                                   : sw_status_text(status);
+  const char *why_not = sw_keeper_why_not();
+  return why_not != NULL ? why_not : "no report: the watcher has not published one yet";
 }
 
 static sw_report_t *read_report(request_rec *request, sw_status_t *status) {
   const sw_os_memory_t *memory = sw_keeper_memory();
   *status = SW_STATUS_EMPTY;
-  if (memory == NULL || !sw_config_get(request->server)->enabled || sw_keeper_why_not() != NULL) {
+  if (memory == NULL || !sw_config_get(request->server)->enabled) {
     return NULL;
   }
   size_t size = sw_board_report_size(memory->view, memory->size);

@@ -41,8 +41,8 @@ static struct {
   sw_retained_t *retained;
   server_rec *server;
   apr_pool_t *pconf;
-  const char *why_not;
-  int has_failed;
+  const char *why_not; /* for as long as it lives */
+  int has_failed;      /* it is tried again, while children begin that know no better */
   apr_proc_t watcher;
   uint64_t watcher_start_time;
   apr_proc_t former[SW_FORMER_MAX];
@@ -153,7 +153,6 @@ static void tell_failure(const char *what, int error) {
     sw_log(SW_LOG_400, "reason=%s errno=%d it is tried again", what, error);
   }
   keeper.has_failed = 1;
-  keeper.why_not = "no report: the watcher could not be started (SW400 in the error log)";
 }
 
 /* A watcher may be told to end before it could take its signals: SIGTERM waits until then. */
@@ -193,7 +192,6 @@ static void start_watcher(sw_usec_t delay) {
     return;
   }
   keeper.has_failed = 0;
-  keeper.why_not = NULL;
   keeper.watcher.pid = pid;
   keeper.watcher_start_time = sw_os_process_look(pid, keeper.parent).start_time;
   apr_proc_other_child_register(&keeper.watcher, on_watcher, &keeper.watcher, NULL, keeper.pconf);
@@ -202,12 +200,12 @@ static void start_watcher(sw_usec_t delay) {
 /* ---- A generation ---- */
 
 static void provide_watcher(void) {
+  sw_agent_prepare(&keeper.retained->desk, &keeper.retained->agents_told);
   int error = sw_provide_memory(&keeper.retained->memory);
   if (error != 0) {
     tell_failure("memory", error);
     return;
   }
-  sw_agent_prepare(&keeper.retained->desk, &keeper.retained->agents_told);
   start_watcher(0);
 }
 
@@ -286,7 +284,7 @@ int sw_keeper_monitor(apr_pool_t *pool, server_rec *server) {
 }
 
 const sw_os_memory_t *sw_keeper_memory(void) {
-  const sw_retained_t *kept = keeper.retained;
+  const sw_retained_t *kept = keeper.why_not == NULL ? keeper.retained : NULL;
   return kept != NULL && kept->memory.view != NULL ? &kept->memory : NULL;
 }
 
@@ -296,5 +294,7 @@ const sw_desk_t *sw_keeper_desk(void) {
 }
 
 const char *sw_keeper_why_not(void) {
-  return keeper.why_not;
+  static const char failed[] =
+      "no report: the watcher could not be started (SW400 in the error log)";
+  return keeper.why_not == NULL && keeper.has_failed ? failed : keeper.why_not;
 }

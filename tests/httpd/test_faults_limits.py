@@ -148,7 +148,14 @@ def test_control_group_without_room_for_a_process_has_a_watcher_again_later(serv
         assert server.get("/small.txt").text == "small\n"
         (group / "pids.max").write_text("max")
         server.log.claim(r"SW102 ")
+        [child] = server.children()
+        processes.kill(child)  # the next one begins while there is no watcher
         wait_for(lambda: server.watchers() not in ([], [watcher]), "another watcher")
+    server.wait_report(lambda r: not r["watcher"]["stale"], "a report in a child that knew of none")
+    with clients.stopped_reader(server) as client:
+        server.reload()
+        server.wait_slot(state="draining", judged_by="agent")
+        client.close()
 
 
 @is_root
