@@ -105,9 +105,17 @@ static void become_watcher(const sw_watcher_start_t *start) {
   }
 }
 
+/* Where /proc is hidden, or not there, it is not known from another; but whether it runs is. */
+static int is_there(const sw_former_t *former, pid_t parent) {
+  sw_os_process_t found = sw_os_process_look(former->pid, parent);
+  return found.process == SW_PROCESS_UNKNOWN
+             ? sw_os_process_runs(former->pid)
+             : found.process == SW_PROCESS_ALIVE && found.start_time == former->start_time;
+}
+
 static void outlive(const sw_former_t *former, pid_t parent) {
   sw_usec_t patience_ends = sw_os_monotonic() + FORMER_PATIENCE;
-  while (sw_os_process_is(former->pid, former->start_time, parent)) {
+  while (is_there(former, parent)) {
     sw_usec_t now = sw_os_monotonic();
     if (now > patience_ends + FORMER_PATIENCE) {
       sw_life_give_up("former-watcher", ETIMEDOUT);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,6 +93,16 @@ int sw_os_process_signal(pid_t pid, uint64_t start_time, pid_t parent, int signa
   }
   close(fd);
   return error;
+}
+
+int sw_os_process_runs(pid_t pid) {
+  int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+  if (fd < 0) {
+    return 0;
+  }
+  int has_ended = poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0) > 0;
+  close(fd);
+  return !has_ended;
 }
 
 int64_t sw_os_pid_namespace(void) {

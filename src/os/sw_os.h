@@ -42,6 +42,10 @@ int sw_os_end_with_parent(pid_t parent, int signal);
 /** Whether the pid is still that of the living child of `parent` that began then. */
 int sw_os_process_is(pid_t pid, uint64_t start_time, pid_t parent);
 
+/** Whether a process of that pid runs: 0 once it has ended, reaped or not, and where the kernel has
+ * no pidfd to ask. For where /proc is hidden, so that its state is not seen. */
+int sw_os_process_runs(pid_t pid);
+
 /**
  * Signals that child and no other: looked at after a pidfd was opened, which no later process of
  * the same pid can slip under. Source: pidfd_open(2), pidfd_send_signal(2)

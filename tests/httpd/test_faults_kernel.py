@@ -9,7 +9,7 @@ import clients
 import deny
 import recycling
 import socket_client
-from faults import is_root, with_mounts, without_calls
+from faults import is_root, stopped, with_mounts, without_calls
 from httpd_conf import STALL_SECONDS
 from scenes_backends import SilentHttp
 from scenes_clients import StoppedReader
@@ -38,6 +38,19 @@ def test_hidden_processes_are_watched_and_left_alone(make):
         assert server.log.count("SW413") == 1
         client.close()
     server.log.expect(r"SW202 cleared ")
+
+
+@is_root
+def test_hidden_watcher_that_is_stopped_is_not_joined_by_another(make):
+    """Two would spoil the board: the next one comes when it has ended."""
+    server = with_mounts(make(), "-t proc -o hidepid=invisible proc /proc").start_watched()
+    former = server.watcher()
+    with stopped(former):
+        server.reload()
+        server.log.expect(r"SW400 watcher-cannot-start reason=former-watcher errno=110")
+        server.log.claim(r"SW(400|102|103) ")
+    server.wait_report(lambda r: r["watcher"]["pid"] != former and not r["watcher"]["stale"],
+                       "its successor")
 
 
 @is_root
@@ -102,6 +115,7 @@ def test_tcp_info_denied_spares_a_download_that_moves(make):
 def test_board_denied_leaves_a_server_that_serves_and_says_why(make):
     server = without_calls(make(), "memfd_create").start()
     server.log.expect(r"SW400 watcher-cannot-start reason=memory errno=1 ")
+    server.log.expect(r"SW400 watcher-cannot-start reason=desk errno=1 there are no agents")
     assert server.get("/small.txt").text == "small\n"
     answer = server.get("/slotwatch")
     assert answer.status_code == 503

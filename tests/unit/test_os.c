@@ -172,11 +172,15 @@ static void signal_reaches_the_child_that_is_meant_and_no_other(void **state) {
   assert_int_equal(sw_os_process_signal(pid, begun + 1, getpid(), SIGKILL), ESRCH);
   assert_int_equal(sw_os_process_signal(pid, begun, getpid() + 1, SIGKILL), ESRCH);
   assert_int_equal(sw_os_process_signal(pid, begun, getpid(), 12345), EINVAL);
+  assert_int_equal(sw_os_process_runs(pid), 1);
   assert_true(sw_os_process_is(pid, begun, getpid()));
   assert_int_equal(sw_os_process_signal(pid, begun, getpid(), SIGKILL), 0);
   int status = 0;
+  wait_until_zombie(pid);
+  assert_int_equal(sw_os_process_runs(pid), 0);
   assert_int_equal(waitpid(pid, &status, 0), pid);
   assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+  assert_int_equal(sw_os_process_runs(pid), 0);
   assert_int_equal(sw_os_process_signal(pid, begun, getpid(), SIGKILL), ESRCH);
   assert_false(sw_os_process_is(pid, begun, getpid()));
   close(fds[0]);
