@@ -138,10 +138,12 @@ int sw_os_unix_unlink(const sw_os_unix_t *listener) {
 }
 
 void sw_os_turn_away(int listener) {
-  int client = listener >= 0 ? accept(listener, NULL, NULL) : -1;
-  while (client >= 0) {
-    close(client);
+  int client = listener;
+  for (int turn = 0; client >= 0 && turn < BACKLOG; ++turn) { /* others may come without end */
     client = accept(listener, NULL, NULL);
+    if (client >= 0) {
+      close(client);
+    }
   }
 }
 
