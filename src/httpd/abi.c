@@ -2,7 +2,9 @@
 #include "sw_httpd.h"
 
 /* client64, the last field of worker_score that is read, came with this minor number
- * (ap_mmn.h, 2.4.35). A test builds with another one to see the refusal. */
+ * (ap_mmn.h; 2.4.37 is the first release with it, in which the
+ * parent writes a child's generation, too, when it forks it). A test builds with another one to see
+ * the refusal. */
 #ifndef SW_MMN_MINOR_NEEDED
 #define SW_MMN_MINOR_NEEDED 83
 #endif
@@ -14,7 +16,7 @@
 #endif
 
 #if !AP_MODULE_MAGIC_AT_LEAST(20120211, 83)
-#error "mod_slotwatch needs the headers of httpd 2.4.35 or later"
+#error "mod_slotwatch needs the headers of httpd 2.4.37 or later"
 #endif
 
 /* core_module was compiled into the server, so it tells the running server's numbers. httpd itself
@@ -27,7 +29,7 @@ int sw_abi_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp) {
   }
   sw_log(SW_LOG_111,
          "running=%d.%d built=%d.%d needs=%d.%d mod_slotwatch cannot read the scoreboard of this "
-         "httpd: build it against this httpd's headers, or run httpd 2.4.35 or later",
+         "httpd: build it against this httpd's headers, or run httpd 2.4.37 or later",
          core_module.version, core_module.minor_version, MODULE_MAGIC_NUMBER_MAJOR,
          MODULE_MAGIC_NUMBER_MINOR, MODULE_MAGIC_NUMBER_MAJOR, SW_MMN_MINOR_NEEDED);
   return HTTP_INTERNAL_SERVER_ERROR;
