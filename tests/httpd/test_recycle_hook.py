@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Others decide, too: a module by the hook slotwatch_recycle, and a program."""
 
+import contextlib
+
 import processes
 import recycling
 from faults import Debugger, is_root
@@ -146,3 +148,29 @@ def test_program_that_cannot_be_ended_holds_nobody_up(make):
         wait_for(lambda: not processes.is_alive(program), "its end")
         scene.release()
         server.log.expect(recycling.line(202, pid=told["pid"]))
+
+
+@is_root
+def test_program_that_is_asked_again_is_ended_and_there_are_never_three(make):
+    with SlowDownload() as scene:
+        server, told, directory = begin_with_program(
+            make, "Off", scene, ['echo $$ >>"${0%/*}/held/pids"', "exec sleep 600"],
+            SlotWatchLadder="clients:1s kill")
+        server.log.claim(recycling.line(311, pid=told["pid"]))
+
+        def wait_program(number):
+            def begun():
+                with contextlib.suppress(FileNotFoundError):
+                    return (directory / "pids").read_text().splitlines()[number:]
+            return int(wait_for(begun, f"program {number}")[0])
+
+        first = Debugger(wait_program(0))
+        second = Debugger(wait_program(1))
+        server.log.expect(r"SW404 exec-failed slot=\d+ pid=\d+ errno=16 ")
+        first.leave()
+        second.leave()
+        assert wait_program(2)
+        server.log.claim(r"SW404 .* errno=16 ")
+        scene.release()
+        server.log.expect(recycling.line(202, pid=told["pid"]))
+    assert not server.log.lines(r"SW(301|405) ")
