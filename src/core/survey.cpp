@@ -133,7 +133,8 @@ void count_generations(sw_engine_t &engine, const sw_frame_t &frame) {
       count_in_generation(engine, track);
     }
   }
-  std::ranges::sort(std::span{engine.generations, engine.generation_count}, {}, &Generation::since);
+  std::ranges::sort(std::span{engine.generations, engine.generation_count}, {},
+                    &Generation::generation);
 }
 
 }  // namespace slotwatch

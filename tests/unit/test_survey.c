@@ -132,6 +132,19 @@ static void old_generations_are_listed_oldest_first(void **state) {
   assert_int_equal(generations[1].draining, 2 * SEC);
 }
 
+/* As a watcher sees them that begins anew: all at once. */
+static void generations_first_seen_together_are_listed_oldest_first(void **state) {
+  world_t *w = *state;
+  world_serve(w, 0, 100, "W...");
+  world_serve(w, 1, 101, "W...");
+  w->samples[0].generation = 8;
+  w->samples[1].generation = 7;
+  world_frame(w, SEC);
+  assert_int_equal(w->report->generation_count, 2);
+  assert_int_equal(w->report->generations[0].generation, 7);
+  assert_int_equal(w->report->generations[1].generation, 8);
+}
+
 /* One that was trimmed before the reload drains for longer than those behind it. */
 static void generation_drains_since_the_first_of_its_slots_did(void **state) {
   world_t *w = *state;
@@ -168,6 +181,7 @@ int main(void) {
       cmocka_unit_test(reloads_left_and_verdict_follow_the_slots_and_the_reserve),
       WORLD_TEST(stuck_slots_alone_make_short_too),
       WORLD_TEST(old_generations_are_listed_oldest_first),
+      WORLD_TEST(generations_first_seen_together_are_listed_oldest_first),
       WORLD_TEST(generation_drains_since_the_first_of_its_slots_did),
       cmocka_unit_test_teardown(generations_beyond_the_most_are_counted_as_slots_only,
                                 world_teardown),
