@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sw_httpd.h"
 
-/* client64, the last field of worker_score that is read, came with this minor number
- * (ap_mmn.h; 2.4.37 is the first release with it, in which the
- * parent writes a child's generation, too, when it forks it). A test builds with another one to see
- * the refusal. */
+/* client64, the last field of worker_score that is read, came with this minor number (ap_mmn.h).
+ * The first release with it is 2.4.37, whose parent also writes a child's generation when it forks
+ * it. A test builds with another one to see the refusal. */
 #ifndef SW_MMN_MINOR_NEEDED
 #define SW_MMN_MINOR_NEEDED 83
 #endif
