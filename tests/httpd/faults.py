@@ -71,25 +71,34 @@ def control_group(version, controller, pid):
     place = CGROUPS / controller if version == 1 else CGROUPS
     if version == 2 and not (place / "cgroup.controllers").exists():
         place = place / "unified"
-    group = place / f"slotwatch-test-{pid}"
+    group, home = place / f"slotwatch-test-{pid}", _home_of(pid, controller, version, place)
     try:
         group.mkdir()
         (group / "cgroup.procs").write_text(str(pid))
         if version == 2 and controller != "freezer":
             (group / f"{controller}.max").stat()
     except OSError as error:
-        _emptied(group)
+        _emptied(group, home)
         pytest.skip(f"no such group here: {error}")
     try:
         yield group
     finally:
-        wait_for(lambda: _emptied(group), "the group to be empty")
+        wait_for(lambda: _emptied(group, home), "the group to be empty")
 
 
-def _emptied(group):
+def _home_of(pid, controller, version, place):
+    """The group that it is in: cgroups(7), /proc/[pid]/cgroup."""
+    for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines():
+        _, names, path = line.split(":", 2)
+        if (controller if version == 1 else "") in names.split(","):
+            return place / path.lstrip("/")
+    return place
+
+
+def _emptied(group, home):
     with contextlib.suppress(OSError):  # one ends meanwhile
         for pid in (group / "cgroup.procs").read_text().split():
-            (group.parent / "cgroup.procs").write_text(pid)
+            (home / "cgroup.procs").write_text(pid)
         group.rmdir()
     return not group.exists()
 

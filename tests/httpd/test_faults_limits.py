@@ -141,6 +141,7 @@ def test_control_group_without_room_for_a_process_has_a_watcher_again_later(serv
     """As a container's pids limit is; httpd has it tried again with every tenth look."""
     server = serve(SlotWatchPrompt="On")
     watcher = server.watcher()
+    [child] = server.children()
     with control_group(version, "pids", server.parent) as group:
         (group / "pids.max").write_text("0")
         processes.kill(watcher)
@@ -148,7 +149,6 @@ def test_control_group_without_room_for_a_process_has_a_watcher_again_later(serv
         assert server.get("/small.txt").text == "small\n"
         (group / "pids.max").write_text("max")
         server.log.claim(r"SW102 ")
-        [child] = server.children()
         processes.kill(child)  # the next one begins while there is no watcher
         wait_for(lambda: server.watchers() not in ([], [watcher]), "another watcher")
     server.wait_report(lambda r: not r["watcher"]["stale"], "a report in a child that knew of none")
