@@ -18,18 +18,18 @@ struct Format {
   sw_format_t format;
   const char *content_type;
   string_view media_type;  // by which Accept may ask for it; empty: only by ?format=
-  string_view version;     // of the media type; empty: whichever is no other format's
+  bool has_version;        // it is the one of its media type that has versions
 };
 
 // In the order of preference where a client has none.
 constexpr Format formats[] = {
-    {SW_FORMAT_HTML, "text/html; charset=utf-8", "text/html", ""},
-    {SW_FORMAT_JSON, "application/json", "application/json", ""},
+    {SW_FORMAT_HTML, "text/html; charset=utf-8", "text/html", false},
+    {SW_FORMAT_JSON, "application/json", "application/json", false},
     {SW_FORMAT_OPENMETRICS, "application/openmetrics-text; version=1.0.0; charset=utf-8",
-     "application/openmetrics-text", ""},
-    {SW_FORMAT_TEXT, "text/plain; charset=utf-8", "text/plain", ""},
-    {SW_FORMAT_PROMETHEUS, "text/plain; version=0.0.4; charset=utf-8", "text/plain", "0.0.4"},
-    {SW_FORMAT_HEALTH, "text/plain; charset=utf-8", "", ""},
+     "application/openmetrics-text", false},
+    {SW_FORMAT_TEXT, "text/plain; charset=utf-8", "text/plain", false},
+    {SW_FORMAT_PROMETHEUS, "text/plain; version=0.0.4; charset=utf-8", "text/plain", true},
+    {SW_FORMAT_HEALTH, "text/plain; charset=utf-8", "", false},
 };
 static_assert(std::size(formats) == SW_FORMAT_COUNT);
 
@@ -74,22 +74,23 @@ static_assert(std::size(formats) == SW_FORMAT_COUNT);
 // One of an Accept header's media ranges.
 struct Range {
   string_view type;
-  string_view version;
+  bool has_version;
   int quality;
 };
 
 [[nodiscard]] Range next_range(string_view &accept) {
   string_view parameters = next_part(accept, ',');
   const string_view type = trimmed(next_part(parameters, ';'));
-  return {type, parameter(parameters, "version"), quality_of(parameter(parameters, "q"))};
+  return {type, !parameter(parameters, "version").empty(), quality_of(parameter(parameters, "q"))};
 }
 
-// The format that the range names by its type, and its version if one has that; null if none.
+// The format that the range names by its type, and by having a version; null if none. Which version
+// does not matter: Prometheus 3 asks for 1.0.0, which differs in how it quotes names that we do not
+// have, and reads 0.0.4 as well.
 [[nodiscard]] const Format *named(const Range &range) {
   const Format *found = nullptr;
   for (const Format &format : formats) {
-    const bool is_better =
-        format.version.empty() ? found == nullptr : format.version == range.version;
+    const bool is_better = format.has_version ? range.has_version : found == nullptr;
     if (is_better && same_ignoring_case(range.type, format.media_type)) {
       found = &format;
     }

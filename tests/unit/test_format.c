@@ -81,7 +81,8 @@ static void accept_header_is_weighed_as_rfc_9110_says(void **state) {
   CHECK(asked);
 }
 
-/* What scrapers send: Prometheus 3, 2, and 2 without OpenMetrics. */
+/* What scrapers send: Prometheus 3, also where its scrape_protocols begin with PrometheusText1.0.0
+ * or with PrometheusProto; Prometheus 2, and 2 without OpenMetrics. */
 static void accept_header_of_a_scraper_gets_metrics(void **state) {
   (void)state;
   static const asked_t asked[] = {
@@ -89,6 +90,16 @@ static void accept_header_of_a_scraper_gets_metrics(void **state) {
        "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
        "application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;"
        "escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+       SW_FORMAT_OPENMETRICS},
+      {NULL,
+       "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.5,"
+       "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.4,*/*;q=0.3",
+       SW_FORMAT_PROMETHEUS},
+      {NULL, "text/plain;version=1.0.0;escaping=underscores;q=0.6,*/*;q=0.5", SW_FORMAT_PROMETHEUS},
+      {NULL,
+       "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
+       "encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;q=0.5,"
+       "text/plain;version=0.0.4;q=0.4,*/*;q=0.3",
        SW_FORMAT_OPENMETRICS},
       {NULL,
        "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;"
@@ -107,7 +118,7 @@ static void version_of_a_type_names_the_format_that_has_it(void **state) {
   static const asked_t asked[] = {
       {NULL, "text/plain", SW_FORMAT_TEXT},
       {NULL, "text/plain; charset=utf-8", SW_FORMAT_TEXT},
-      {NULL, "text/plain; version=0.0.5", SW_FORMAT_TEXT},
+      {NULL, "text/plain; version=0.0.5", SW_FORMAT_PROMETHEUS},
       {NULL, "text/plain; version=", SW_FORMAT_TEXT},
       {NULL, "text/plain; q=0.5, text/plain; version=0.0.4", SW_FORMAT_PROMETHEUS},
       {NULL, "text/plain, text/plain; version=0.0.4; q=0.5", SW_FORMAT_TEXT},
