@@ -73,11 +73,11 @@ void Exposition::metadata(std::string_view keyword, std::string_view text) {
 
 void Exposition::begin(const Family &family) {
   family_ = family;
-  metadata("HELP", family.help);
   metadata("TYPE", type_name(family.type, is_openmetrics()));
   if (is_openmetrics() && family.name.ends_with(unit)) {
     metadata("UNIT", unit);
   }
+  metadata("HELP", family.help);
 }
 
 void Exposition::sample(std::initializer_list<Label> labels, const Value &value) {

@@ -80,10 +80,10 @@ static void older_format_differs_in_what_is_said_of_a_family(void **state) {
   world_t *w = *state;
   small_report(w);
   char *text = prometheus(w);
-  shown_contains(text, "# HELP slotwatch_frames_total Looks at all slots.\n");
-  shown_contains(text, "# TYPE slotwatch_frames_total counter\nslotwatch_frames_total 5\n");
-  shown_contains(text, "# TYPE slotwatch_build_info gauge\nslotwatch_build_info{");
-  shown_contains(text, "# TYPE slotwatch_slots gauge\nslotwatch_slots{");
+  shown_contains(text, "# TYPE slotwatch_frames_total counter\n# HELP slotwatch_frames_total L");
+  shown_contains(text, " Looks at all slots.\nslotwatch_frames_total 5\n");
+  shown_contains(text, "# TYPE slotwatch_build_info gauge\n# HELP slotwatch_build_info ");
+  shown_contains(text, "# TYPE slotwatch_slots gauge\n# HELP slotwatch_slots ");
   shown_lacks(text, "# UNIT");
   shown_lacks(text, "# EOF");
   free(text);
@@ -125,6 +125,7 @@ static void openmetrics_ends_with_its_end(void **state) {
 typedef struct families_t {
   char names[128][64];
   size_t count;
+  size_t helped; /* of them have had their HELP */
 } families_t;
 
 static void begin_family(families_t *families, const char *name) {
@@ -141,23 +142,26 @@ static int is_suffix(const char *text) {
   return *text == '\0' || strstr(" _total _info _bucket _count _sum ", part) != NULL;
 }
 
-/* A line is of the family that began last: HELP first, then TYPE, and the samples at once. */
+/* A line is of the family that began last: TYPE, UNIT and HELP, and the samples at once. */
 static void check_line(families_t *families, const char *line) {
   char name[64] = "";
   char rest[256] = "";
-  if (sscanf(line, "# HELP %63s %255[^\n]", name, rest) == 2) {
+  if (sscanf(line, "# TYPE %63s %255s", name, rest) == 2) {
+    assert_non_null(strstr("gauge counter histogram info", rest));
     begin_family(families, name);
     return;
   }
   const char *family = families->names[families->count - 1];
-  if (sscanf(line, "# TYPE %63s %255s", name, rest) == 2) {
+  if (sscanf(line, "# HELP %63s %255[^\n]", name, rest) == 2) {
     assert_string_equal(name, family);
-    assert_non_null(strstr("gauge counter histogram info", rest));
+    families->helped = families->count;
   } else if (sscanf(line, "# UNIT %63s %255s", name, rest) == 2) {
     assert_string_equal(name, family);
     assert_string_equal(rest, "seconds");
     assert_non_null(strstr(name, "_seconds"));
+    assert_true(families->helped < families->count);
   } else if (strcmp(line, "# EOF") != 0) {
+    assert_int_equal(families->helped, families->count);
     assert_int_equal(sscanf(line, "%63[a-z_]", name), 1);
     assert_ptr_equal(strstr(name, family), name);
     assert_true(is_suffix(name + strlen(family)));
