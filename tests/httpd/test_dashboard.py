@@ -24,7 +24,7 @@ RULES = [rule for group in
          for rule in group["rules"]]
 METRIC = re.compile(r"(?<![\w:])(?:\w+:)?slotwatch_\w+(?::\w+)*")
 # As Grafana fills them in: all jobs and servers, four scrapes.
-VARIABLES = {"$job": ".*", "$instance": ".*", "$__rate_interval": "4s"}
+VARIABLES = {"$job": ".+", "$instance": ".+", "$__rate_interval": "4s"}
 
 
 def fill(text):
@@ -71,24 +71,38 @@ def test_metric_that_is_named_exists(shared, where):
     assert named and not named - known
 
 
-def expect_value(root, expression, at, value, **series):
-    """What it comes to of made-up series of one server, scraped once a minute."""
-    told = [{"series": f'{name}{{instance="www"}}', "values": values}
+def expect_value(root, expression, at, value, labels='{instance="www", job="slotwatch"}', **series):
+    """What it comes to of made-up series, scraped once a minute.
+    @param series: by name, of one server; or by name and labels"""
+    told = [{"series": name if "{" in name else f'{name}{labels}', "values": values}
             for name, values in series.items()]
-    sample = {"labels": '{instance="www"}', "value": value}
     test = {"interval": "1m", "input_series": told, "promql_expr_test": [
-        {"expr": expression, "eval_time": at, "exp_samples": [sample]}]}
+        {"expr": expression, "eval_time": at, "exp_samples": [{"labels": labels, "value": value}]}]}
     (root / "test.yml").write_text(yaml.safe_dump({"tests": [test]}))
     assert "SUCCESS" in promtool("test", "rules", root / "test.yml")
 
 
-@pytest.mark.parametrize(("starts", "died"), [("5x10 1x10", 0), ("5x10 7x10", 1)],
-                         ids=["start", "death"])
-def test_watcher_of_a_server_that_starts_has_not_died(tmp_path, starts, died):
-    [died_of] = [text for text in expressions() if "watcher_starts" in text]
-    expect_value(tmp_path, died_of.replace("[4s]", "[2m]"), "11m", died,
-                 slotwatch_watcher_starts_total=starts,
-                 slotwatch_reloads_total="4x10 0x10" if died == 0 else "4x10 5x10")
+@pytest.mark.parametrize(("starts", "reloads", "died"), [
+    ("5x10 1x10", "4x10 0x10", 0), ("1x10 2x10", "0x10 1x10", 0), ("5x10 6x10", "4x10 6x10", 0),
+    ("5x10 7x10", "4x10 5x10", 1)], ids=["start", "first-reload", "off-and-on", "death"])
+def test_watcher_that_a_start_or_a_reload_replaces_has_not_died(tmp_path, starts, reloads, died):
+    [expression] = [text for text in expressions() if "watcher_starts" in text]
+    expect_value(tmp_path, expression.replace("4s", "2m"), "11m30s", died,
+                 slotwatch_watcher_starts_total=starts, slotwatch_reloads_total=reloads)
+
+
+@pytest.mark.parametrize(("title", "name", "words"), [
+    ("Verdict", "verdict", {"ok": 0, "tight": 1, "full": 0}),
+    ("Mode", "mode", {"off": 0, "dryrun": 1, "on": 0})])
+def test_server_that_two_jobs_scrape_is_no_worse_than_each_says(tmp_path, title, name, words):
+    [panel] = [panel for panel in DASHBOARD["panels"] if panel["title"] == title]
+    series = {}
+    for job in ("slotwatch", "slotwatch-handler"):
+        series[f'slotwatch_latched{{instance="www", job="{job}"}}'] = "0x2"
+        for word, value in words.items():
+            labels = f'{{instance="www", job="{job}", {name}="{word}"}}'
+            series[f"slotwatch_{name}{labels}"] = f"{value}x2"
+    expect_value(tmp_path, fill(panel["targets"][0]["expr"]), "1m", 1, '{instance="www"}', **series)
 
 
 def test_reload_is_annotated_also_where_a_scrape_is_a_minute(tmp_path):
