@@ -85,8 +85,19 @@ def alertmanager(root, pager):
     return Alertmanager(root, _store(root / "alertmanager.yml", conf))
 
 
-def prometheus(root, alerts_to=(), certificate=None, hurried=False, **targets):
+def _ask_over_tls(job, root, certificate, client):
+    job["tls_config"] = {"ca_file": str(certificate.file), "server_name": "slotwatch.test"}
+    if client:
+        del job["basic_auth"]
+        job["tls_config"].update(cert_file=str(client.file), key_file=str(client.key))
+    else:
+        job["basic_auth"]["password_file"] = str(root / "password")
+        (root / "password").write_text(PASSWORD + "\n")
+
+
+def prometheus(root, alerts_to=(), certificate=None, client=None, hurried=False, **targets):
     """@param certificate: a Certificate that the servers have, where TLS is asked for
+    @param client: Prometheus's own, in place of the password
     @param hurried: the rules' minutes are seconds
     @param targets: by the name of the job, with _ for -; other jobs are left out"""
     conf = _load("prometheus.yml")
@@ -97,9 +108,7 @@ def prometheus(root, alerts_to=(), certificate=None, hurried=False, **targets):
     for job in conf["scrape_configs"]:
         job["static_configs"] = [{"targets": targets[job["job_name"].replace("-", "_")]}]
         if "basic_auth" in job:
-            job["basic_auth"]["password_file"] = str(root / "password")
-            job["tls_config"] = {"ca_file": str(certificate.file), "server_name": "slotwatch.test"}
-            (root / "password").write_text(PASSWORD + "\n")
+            _ask_over_tls(job, root, certificate, client)
     for rules in conf["rule_files"]:
         text = (CONF / rules).read_text()
         (root / rules).write_text(re.sub(r"\b(\d+)m\b", r"\1s", text) if hurried else text)

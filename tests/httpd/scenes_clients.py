@@ -33,21 +33,21 @@ class StoppedReader(Scene):
 
 
 class Certificate:
-    """For slotwatch.test, signed by itself, in a directory that is removed with it."""
+    """For a name, signed by itself, in a directory that is removed with it."""
 
-    def __init__(self):
+    def __init__(self, name="slotwatch.test"):
         self.directory = Path(tempfile.mkdtemp(prefix="slotwatch-test-tls."))
         self.file = self.directory / "certificate.pem"
         self.key = self.directory / "key.pem"
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-             "-nodes", "-subj", "/CN=slotwatch.test",
-             "-addext", "subjectAltName=DNS:slotwatch.test",
+             "-nodes", "-subj", f"/CN={name}",
+             "-addext", f"subjectAltName=DNS:{name}",
              "-addext", "basicConstraints=critical,CA:FALSE",
              "-days", "2", "-keyout", self.key, "-out", self.file],
             check=True, capture_output=True)
 
-    def remove(self):
+    def close(self):
         shutil.rmtree(self.directory)
 
 
@@ -93,7 +93,7 @@ class TlsReader(Scene):
     def close(self):
         super().close()
         self.port_holder.close()
-        self.certificate.remove()
+        self.certificate.close()
 
 
 class H2Client(clients.Client):

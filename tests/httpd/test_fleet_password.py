@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scrapes over TLS with a password: of httpd itself, and of the watcher behind nginx."""
+"""Scrapes over TLS, by password or certificate: of httpd itself, of the watcher behind nginx."""
 
+import contextlib
 import re
 import shutil
 import subprocess
@@ -15,8 +16,9 @@ from scenes_clients import Certificate, TlsReader
 from socket_client import port
 from waiting import PATIENCE_SECONDS, wait_for
 
-LOCATION = re.search(r'<Location "/slotwatch">.*?</Location>',
-                     (REPOSITORY / "docs" / "prometheus.md").read_text(), re.DOTALL)[0]
+DOCS = (REPOSITORY / "docs" / "prometheus.md").read_text()
+LOCATION = re.search(r'<Location "/slotwatch">.*?</Location>', DOCS, re.DOTALL)[0]
+BY_CERTIFICATE = re.search(r"SSLCACertificateFile.*?</Location>", DOCS, re.DOTALL)[0]
 MODULES = ("authn_core", "authn_file", "auth_basic", "authz_user")
 
 
@@ -40,6 +42,25 @@ def test_handler_behind_password_and_tls_is_scraped(make, tmp_path):
             (tmp_path / "password").write_text("wrong\n")
             server.log.claim(r"AH01617: user prometheus: authentication failure")
             wait_for(lambda: prometheus.value(up) == 0, "a scrape that is refused")
+
+
+@pytest.mark.parametrize("name", ["prometheus", "somebody"])
+def test_handler_behind_a_certificate_is_scraped_by_who_has_it(make, tmp_path, name):
+    """With the directives of docs/prometheus.md."""
+    with TlsReader() as tls, contextlib.closing(Certificate(name)) as client:
+        asked = BY_CERTIFICATE.replace("/etc/apache2/monitoring-ca.pem", str(client.file))
+        server = make(conf=tls.conf.replace("SSLEngine On", f"SSLEngine On\n{asked}"),
+                      modules=tls.modules)
+        for complaint in tls.complaints:
+            server.log.claim(complaint)
+        server.start()
+        prometheus = fleet.prometheus(tmp_path, certificate=tls.certificate, client=client,
+                                      slotwatch_handler=[f"127.0.0.1:{tls.port}"])
+        with fleet.running(prometheus):
+            wait_for(lambda: prometheus.value("up") == (name == "prometheus"), "a scrape")
+        if name != "prometheus":
+            server.log.expect(r"AH01630: client denied by server configuration")
+            server.log.claim("AH01630")
 
 
 class Nginx:
@@ -87,7 +108,7 @@ uwsgi_temp_path {root}/nginx.uwsgi;
         self.process.terminate()
         self.process.wait(PATIENCE_SECONDS)
         self.holder.close()
-        self.certificate.remove()
+        self.certificate.close()
 
 
 @pytest.fixture
