@@ -99,14 +99,20 @@ def prometheus(root, alerts_to=(), certificate=None, client=None, hurried=False,
     """@param certificate: a Certificate that the servers have, where TLS is asked for
     @param client: Prometheus's own, in place of the password
     @param hurried: the rules' minutes are seconds
-    @param targets: by the name of the job, with _ for -; other jobs are left out"""
+    @param targets: by the name of the job, with _ for -, or another job in place of that one; other
+                    jobs are left out"""
     conf = _load("prometheus.yml")
     conf["global"] = {"scrape_interval": OFTEN, "evaluation_interval": OFTEN}
     conf["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"] = list(alerts_to)
     conf["scrape_configs"] = [
         job for job in conf["scrape_configs"] if job["job_name"].replace("-", "_") in targets]
     for job in conf["scrape_configs"]:
-        job["static_configs"] = [{"targets": targets[job["job_name"].replace("-", "_")]}]
+        what = targets[job["job_name"].replace("-", "_")]
+        if isinstance(what, dict):
+            job.clear()
+            job.update(what)
+        else:
+            job["static_configs"] = [{"targets": what}]
         if "basic_auth" in job:
             _ask_over_tls(job, root, certificate, client)
     for rules in conf["rule_files"]:

@@ -2,13 +2,16 @@
 """A fleet: Debian's Prometheus and Alertmanager, with conf/prometheus, watch real servers."""
 
 import os
+import re
 import signal
 
 import pytest
+import yaml
 
 import fleet
 import outage
 import recycling
+from httpd_conf import REPOSITORY
 from scrape import read, values
 from socket_client import port
 from waiting import wait_for
@@ -17,6 +20,7 @@ from waiting import wait_for
 ALERT_SECONDS = 120
 FULL = "SlotwatchFull"
 STUCK = "SlotwatchStuck"
+DOCS = (REPOSITORY / "docs" / "prometheus.md").read_text()
 
 
 @pytest.fixture
@@ -86,3 +90,28 @@ def test_what_follows_from_an_outage_is_told_to_nobody(tmp_path):
         wait_for(lambda: manager.alerts("suppressed") == [(STUCK, "ill")],
                  lambda: f"the one that follows, not {manager.alerts('suppressed')}")
         assert not [told for told in pager.told if told[2:] == (STUCK, "ill")]
+
+
+def job_of_the_docs(name, **places):
+    """The example of docs/prometheus.md, with other places."""
+    [text] = re.findall(rf"^    - job_name: {name}$(?:\n      .*)+", DOCS, re.MULTILINE)
+    [job] = yaml.safe_load(text)
+    return {**job, **places}
+
+
+def test_site_tells_its_verdicts_to_a_prometheus_above_it(serve, tmp_path):
+    with port() as place:
+        targets = tmp_path / "servers.yml"
+        targets.write_text(yaml.safe_dump([{"targets": [f"{place[0]}:{place[1]}"]}]))
+        serve(SlotWatchListen=f"{place[0]}:{place[1]}")
+        (tmp_path / "site").mkdir()
+        (tmp_path / "above").mkdir()
+        site = fleet.prometheus(tmp_path / "site", slotwatch=job_of_the_docs(
+            "slotwatch", file_sd_configs=[{"files": [str(targets)]}]))
+        above = fleet.prometheus(tmp_path / "above", slotwatch=job_of_the_docs(
+            "sites", static_configs=[{"targets": [site.url[7:]]}]))
+        with fleet.running(site, above):
+            verdict = 'slotwatch_verdict{job="slotwatch",instance="127",verdict="ok"}'
+            wait_for(lambda: above.value(verdict) == 1, "the server's verdict")
+            recorded = 'job:slotwatch_verdict:sum{job="slotwatch",verdict="ok"}'
+            wait_for(lambda: above.value(recorded) == 1, "what the site has recorded")

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The metrics, as the parsers of Prometheus's own client read them."""
 
+import re
+
 import pytest
 
 import clients
 from ctl import Ctl
+from httpd_conf import REPOSITORY
 from monitoring import promtool
 from scrape import OPENMETRICS, PROMETHEUS, read, values
 
@@ -39,6 +42,12 @@ def test_both_formats_have_the_same_samples(shared):
     _, one = read(shared)
     _, other = read(shared, "?format=prometheus")
     assert set(values(one)) == set(values(other))
+
+
+def test_server_is_as_many_series_as_the_docs_say(serve):
+    told = re.search(r"A server is (\d+) series", (REPOSITORY / "docs/prometheus.md").read_text())
+    server = serve(ServerLimit=1024)
+    assert len(values(read(server)[1])) == int(told[1])
 
 
 def test_promtool_finds_nothing_to_mend(shared):
