@@ -76,7 +76,7 @@ TESTING  := libcmocka-dev curl tmux logrotate haproxy python3-pytest python3-pyt
             python3-requests python3-websockets python3-h2 python3-prometheus-client python3-yaml \
             python3-jsonschema prometheus prometheus-alertmanager chromium? chromium-driver? \
             python3-selenium nginx-light openssl procps rsyslog collectd-core? libcurl3-gnutls? \
-            icinga2-bin?
+            icinga2-bin? nagios4-core? prometheus-apache-exporter?
 deps: $(B)/.testing
 $(B)/.deps: NEEDED = $(PACKAGES)
 $(B)/.testing: NEEDED = $(if $(PACKAGES),$(TESTING))

@@ -216,8 +216,8 @@ const char *sw_config_set_listen(cmd_parms *cmd, void *unused, const char *value
   }
   if (!is_none && (strlen(value) >= SW_ADDRESS_MAX || sw_os_tcp_check(value) != 0)) {
     return apr_psprintf(cmd->pool,
-                        "SlotWatchListen %s is no address: it takes one such as 127.0.0.1:9117 or "
-                        "[::1]:9117, or none",
+                        "SlotWatchListen %s is no address: it takes one such as 127.0.0.1:19117 or "
+                        "[::1]:19117, or none",
                         value);
   }
   sw_config_get(cmd->server)->listen = is_none ? NULL : value;

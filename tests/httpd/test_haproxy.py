@@ -35,7 +35,7 @@ class Balancer:
         self.root = root
         self.holder = reserve_port()
         self.port = self.holder.getsockname()[1]
-        text = FILE.read_text().replace("default-server check port 9117", "default-server check")
+        text = FILE.read_text().replace("default-server check port 19117", "default-server check")
         for at, (server, port) in enumerate(zip(servers, watched), 1):
             text = text.replace(f"10.0.0.{at}:80", f"127.0.0.1:{server.port} port {port}")
         assert "10.0.0" not in re.sub("#.*", "", text)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Collectors of numbers: node_exporter and collectd in earnest; of the others, where they ask."""
+"""Collectors of numbers: node_exporter, collectd and apache_exporter in earnest; of others, where
+they ask."""
 
 import os
 import re
@@ -59,6 +60,29 @@ def test_recipe_can_be_read():
     assert set(inputs) == {"apache", "prometheus"}
     [job] = yaml.safe_load(tool.recipe("netdata-prometheus.conf"))["jobs"]
     assert job["name"] == "slotwatch"
+
+
+# ---- apache_exporter, which has been there before us ----
+
+EXPORTER = ("prometheus-apache-exporter", "prometheus-apache-exporter")
+
+
+def test_exporter_reads_auto_with_our_lines(shared, place):
+    port = tool.free_port()
+    with tool.running(place, tool.tool(*EXPORTER), f"--telemetry.address=127.0.0.1:{port}",
+                      f"--scrape_uri=http://127.0.0.1:{shared.port}/server-status?auto") as said:
+        text = wait_for(lambda: tool.text_at(port, "/metrics"), said)
+    assert "\napache_up 1\n" in text
+    assert re.search(r'^apache_workers\{state="busy"\} [1-9]', text, re.MULTILINE)
+
+
+def test_no_example_takes_the_exporters_port():
+    code, said = tool.run(tool.tool(*EXPORTER), "--help")
+    port = re.search(r'--telemetry\.address=":(\d+)"', said)[1]
+    assert code == 0
+    for folder in ("conf", "docker", "docs"):
+        for path in (REPOSITORY / folder).rglob("*"):
+            assert path.is_dir() or not re.search(rf":{port}\b", path.read_text()), path
 
 
 # ---- node_exporter ----

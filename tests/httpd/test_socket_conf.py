@@ -23,9 +23,9 @@ REFUSED = [
     ({"SlotWatchListen": "127.0.0.1"}, ["127.0.0.1 is no address"]),
     ({"SlotWatchListen": "127.0.0.1:0"}, ["is no address"]),
     ({"SlotWatchListen": "127.0.0.2:65536"}, ["is no address"]),
-    ({"SlotWatchListen": "127.0.0.256:9117"}, ["is no address"]),
-    ({"SlotWatchListen": "::1:9117"}, ["is no address", "[::1]:9117"]),
-    ({"SlotWatchListen": ":9117"}, ["is no address"]),
+    ({"SlotWatchListen": "127.0.0.256:19117"}, ["is no address"]),
+    ({"SlotWatchListen": "::1:19117"}, ["is no address", "[::1]:19117"]),
+    ({"SlotWatchListen": ":19117"}, ["is no address"]),
     ({"SlotWatchListen": "unix:/tmp/x"}, ["is no address"]),
 ]
 ACCEPTED = [
@@ -33,8 +33,8 @@ ACCEPTED = [
     {"SlotWatchSocket": "None"},
     {"SlotWatchSocket": "here root"},
     {"SlotWatchListen": "none"},
-    {"SlotWatchListen": "[::1]:9117"},
-    {"SlotWatchListen": "0.0.0.0:9117"},
+    {"SlotWatchListen": "[::1]:19117"},
+    {"SlotWatchListen": "0.0.0.0:19117"},
 ]
 SERVER_WIDE = ["SlotWatchSocket none", "SlotWatchListen none"]
 

@@ -15,7 +15,7 @@ from httpd_conf import REPOSITORY
 from waiting import PATIENCE_SECONDS
 
 RECIPES = REPOSITORY / "conf" / "recipes"
-WATCHER = ":9117/"  # SlotWatchListen, as the recipes have it
+WATCHER = ":19117/"  # SlotWatchListen, as the recipes have it
 
 
 def tool(name, package):
@@ -78,5 +78,5 @@ def text_at(port, target):
 
 def urls(text):
     """Where a recipe asks httpd or the watcher: [(whether the watcher, path and query)]"""
-    found = re.findall(r'http://127\.0\.0\.1(:9117)?(/[^"\s]*)', text)
+    found = re.findall(r'http://127\.0\.0\.1(:19117)?(/[^"\s]*)', text)
     return [(bool(watcher), target) for watcher, target in found]
