@@ -100,6 +100,10 @@ class Alertmanager(Daemon):
                 for alert in self.ask("/api/v2/alerts").json()
                 if not states or alert["status"]["state"] in states]
 
+    def groups(self):
+        """How many alerts each message is of that is sent."""
+        return [len(group["alerts"]) for group in self.ask("/api/v2/alerts/groups").json()]
+
     def take(self, *labels):
         """Alerts as Prometheus would send them."""
         with requests.Session() as session:

@@ -75,13 +75,21 @@ def test_watcher_that_is_stopped_is_down_at_its_port_and_stale_through_httpd(ser
             wait_for(lambda: prometheus.value(up) == 1, "a scrape")
 
 
+def alert(name, severity, instance):
+    return {"alertname": name, "severity": severity, "instance": instance, "job": "slotwatch"}
+
+
+def test_what_befalls_many_servers_is_one_message(tmp_path):
+    pager = fleet.Pager()
+    manager = fleet.alertmanager(tmp_path, pager)
+    with fleet.running(pager, manager):
+        manager.take(*(alert(FULL, "critical", f"www{number}") for number in range(20)))
+        wait_for(lambda: manager.groups() == [20], lambda: f"one, not {manager.groups()}")
+
+
 def test_what_follows_from_an_outage_is_told_to_nobody(tmp_path):
     pager = fleet.Pager()
     manager = fleet.alertmanager(tmp_path, pager)
-
-    def alert(name, severity, instance):
-        return {"alertname": name, "severity": severity, "instance": instance, "job": "slotwatch"}
-
     with fleet.running(pager, manager):
         manager.take(alert(FULL, "critical", "ill"))
         wait_told(pager, ("pager", "firing", FULL, "ill"))
