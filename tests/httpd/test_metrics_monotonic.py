@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Counters over many reloads and deaths of the watcher: none ever falls."""
+"""Counters over reloads, restarts and deaths of the watcher: none ever falls."""
 
 import clients
 import recycling
@@ -64,3 +64,23 @@ def test_counters_never_fall_over_fifty_reloads_and_ten_deaths(serve):
     # A child that ends between two looks is not seen to drain.
     assert watch["slotwatch_generations_drained_total"] > 0
     assert watch["slotwatch_drain_duration_seconds_count"] > 0
+
+
+def test_counters_go_on_over_a_restart_another_mode_and_off_and_on(serve):
+    server = serve(**SETTINGS, SlotWatch="On")
+    recycle_one(server)
+    watch = Watch(server)
+    watch.look("at first")
+    server.restart()
+    server.wait_report(lambda r: r["counters"]["reloads"] == 2, "the restart")
+    watch.look("restart")
+    server.rewrite("SlotWatchRecycle On", "SlotWatchRecycle DryRun")
+    reload_and_wait(server, 3)
+    watch.look("another mode")
+    server.rewrite("SlotWatch On", "SlotWatch Off")
+    server.reload()
+    assert server.get("/slotwatch?format=openmetrics").status_code == 503
+    server.rewrite("SlotWatch Off", "SlotWatch On")
+    reload_and_wait(server, 5)
+    watch.look("on again")
+    assert watch["slotwatch_incidents_closed_total"] == 1
