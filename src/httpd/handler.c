@@ -69,6 +69,14 @@ static int show(request_rec *request, const sw_report_t *report, sw_format_t for
   return OK;
 }
 
+/* Who asks again and again keeps its connection. With worker and prefork a child waits for it, also
+ * while it drains, for KeepAliveTimeout: an open page would itself be what holds a slot. */
+static void leave_no_one_waiting(request_rec *request) {
+  if (!sw_config_mpm(AP_MPMQ_IS_ASYNC, 0)) {
+    request->connection->keepalive = AP_CONN_CLOSE;
+  }
+}
+
 int sw_handler(request_rec *request) {
   sw_format_t format;
   const char *why_not;
@@ -79,6 +87,7 @@ int sw_handler(request_rec *request) {
   if (request->method_number != M_GET) {
     return HTTP_METHOD_NOT_ALLOWED;
   }
+  leave_no_one_waiting(request);
   apr_table_setn(request->headers_out, "Cache-Control", "no-store");
   apr_table_setn(request->headers_out, "X-Content-Type-Options", "nosniff");
   apr_table_mergen(request->headers_out, "Vary", "Accept");

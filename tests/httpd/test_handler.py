@@ -6,6 +6,9 @@ import signal
 
 import pytest
 
+import clients
+from waiting import wait_for
+
 TYPES = {"html": "text/html", "json": "application/json", "text": "text/plain",
          "health": "text/plain", "openmetrics": "application/openmetrics-text",
          "prometheus": "text/plain"}
@@ -156,3 +159,15 @@ def test_off_page_says_why_in_every_format(make, name):
     answer = server.get(f"/slotwatch?format={name}")
     assert answer.status_code == 503
     assert "SlotWatch is Off" in answer.text
+
+
+@pytest.mark.parametrize("mpm", ["event", "worker", "prefork"])
+def test_who_asks_again_and_again_holds_no_child_in_between(serve, mpm):
+    """KeepAliveTimeout is ten minutes here, and the page may rest for as long."""
+    server = serve(mpm=mpm, SlotWatchStall="20s")  # httpd lingers for two
+    request = clients.request_line("/slotwatch?format=json")
+    with clients.Client(server, request) as client:
+        assert client.read(12) == b"HTTP/1.1 200"
+        before = set(server.children())
+        server.reload()
+        wait_for(lambda: not before & set(server.children()), "all that served to be gone")
