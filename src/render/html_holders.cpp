@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The slots that drain, worst first: since when, why, who holds them, what would come next.
+#include <algorithm>
 #include <array>
 #include <tuple>
 
@@ -148,9 +149,12 @@ void write_who(Out &out, const sw_slot_t &slot, const Look &look) {
 
 // ---- Next ----
 
-void write_cuts(Out &out, const sw_slot_t &slot) {
+void write_cuts(Out &out, const sw_slot_t &slot, const Look &look) {
   if (slot.judged_by != SW_JUDGED_BY_AGENT) {
-    out << "connections " << int64_t{slot.connections.total};
+    // prefork counts no connections
+    const size_t requests = look.requests(slot).size() + slot.requests_omitted;
+    out << "connections "
+        << std::max(int64_t{slot.connections.total}, static_cast<int64_t>(requests));
     return;
   }
   if (slot.next_rung != SW_RUNG_BACKENDS) {
@@ -161,14 +165,14 @@ void write_cuts(Out &out, const sw_slot_t &slot) {
   }
 }
 
-void write_next(Out &out, const sw_slot_t &slot) {
+void write_next(Out &out, const sw_slot_t &slot, const Look &look) {
   out << "<td>";
   if (slot.rung != SW_RUNG_NONE) {
     out << "now " << sw_rung_name(slot.rung) << ", then ";
   }
   if (slot.next_rung != SW_RUNG_NONE) {
     out << sw_rung_name(slot.next_rung) << " <small>cuts ";
-    write_cuts(out, slot);
+    write_cuts(out, slot, look);
     out << "</small>";
   } else {
     out << "nothing";
@@ -190,7 +194,7 @@ void write_row(Out &out, const sw_slot_t &slot, const Look &look) {
   out << "<td>";
   write_span(out, slot.stalled);
   out << " ago <small>says the " << sw_judged_by_name(slot.judged_by) << "</small>";
-  write_next(out, slot);
+  write_next(out, slot, look);
   out << '\n';
 }
 

@@ -11,7 +11,7 @@ from httpd_conf import REPOSITORY
 from page_server import PageServer, drawn
 from waiting import wait_for
 
-SCENES = ("calm", "stale", "nothing", "outage", "wide", "big")
+SCENES = ("calm", "stale", "nothing", "outage", "wide", "big", "past", "recycling", "prefork")
 GRAVE = ("serious", "critical")
 IS_WIDER = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PAPER = "return getComputedStyle(document.body).backgroundColor"

@@ -97,6 +97,48 @@ static world_t *outage(void) {
   return w;
 }
 
+/* What is past: incidents and drains, and nothing that drains. */
+static world_t *past(void) {
+  world_t *w = new_server(8, 4);
+  live_an_hour(w);
+  for (uint32_t slot = 0; slot < 5; ++slot) {
+    world_serve(w, slot, 4000 + (int32_t)slot, "____");
+  }
+  world_run(w, 10 * SEC);
+  return w;
+}
+
+/* Slots on each rung, too few free ones, a budget that is spent, and what came of it before. */
+static world_t *recycling(void) {
+  world_t *w = new_server(8, 4);
+  w->policy.reserve = 6;
+  w->policy.budget = 2;
+  w->identity.pid_namespace = 4026532281;
+  recycle_begin(w, 5, 3, 0);
+  world_done(w, 5, 3);
+  world_frame(w, SEC);
+  world_end(w, 5);
+  world_run(w, 60 * SEC);
+  for (uint32_t slot = 0; slot < 3; ++slot) {
+    world_hold(w, slot, 5000 + (int32_t)slot);
+    world_agent(w, slot, 2, 1);
+  }
+  recycle_begin(w, 6, 0, 1);
+  world_frame(w, SEC);
+  return w;
+}
+
+/* Nobody sees a connection, only requests of which nothing may be shown. */
+static world_t *prefork(void) {
+  world_t *w = world_new(6, 1);
+  strcpy(w->identity.mpm, "prefork");
+  world_hold(w, 3, 7);
+  w->requests[0] = (sw_request_t){.state = SW_WORKER_WRITE, .elapsed = -1};
+  w->frame.request_count = w->samples[3].request_count = 1;
+  world_frame(w, SEC);
+  return w;
+}
+
 /* Too many workers for their letters to have room. */
 static world_t *wide(void) {
   world_t *w = new_server(4, 40);
@@ -129,6 +171,8 @@ static const struct {
     {"calm", calm, 0},           {"stale", calm, 3 * SEC + 56789},
     {"nothing", nothing, 12345}, {"outage", outage, 345},
     {"wide", wide, SEC},         {"big", big, 0},
+    {"past", past, 77},          {"recycling", recycling, 0},
+    {"prefork", prefork, 0},
 };
 
 int main(int argc, char **argv) {

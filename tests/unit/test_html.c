@@ -171,6 +171,17 @@ static void slot_that_is_recycled_comes_first_and_says_what_is_next(void **state
   free(text);
 }
 
+static void request_that_a_kill_would_cut_counts_where_no_connection_does(void **state) {
+  world_t *w = *state;
+  world_hold(w, 3, 7);
+  w->frame.request_count = w->samples[3].request_count = 1;
+  w->samples[3].requests_omitted = 1;
+  world_frame(w, SEC);
+  char *text = page(w);
+  shown_contains(text, "<td>kill <small>cuts connections 2</small>");
+  free(text);
+}
+
 static void only_the_newest_incidents_have_a_row(void **state) {
   world_t *w = *state;
   w->policy.stall = 3 * SEC;
@@ -203,6 +214,7 @@ int main(void) {
       WORLD_TEST(hour_is_drawn_step_by_step_with_its_gaps),
       cmocka_unit_test(only_the_worst_of_many_draining_slots_have_a_row),
       RECYCLE_TEST(slot_that_is_recycled_comes_first_and_says_what_is_next),
+      WORLD_TEST(request_that_a_kill_would_cut_counts_where_no_connection_does),
       WORLD_TEST(only_the_newest_incidents_have_a_row),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -200,7 +200,8 @@ function who({requests, requests_omitted: omitted, sockets, threads, connections
     : html`<li>connections: ${counted.join(', ')}`}${more > 0 ? html`<li>and ${more} more` : ''}</ul>`;
 }
 
-const cuts = (slot) => slot.clients === null ? `connections ${slot.connections.total}`
+const cuts = (slot) => slot.clients === null
+  ? `connections ${Math.max(slot.connections.total, slot.requests.length + slot.requests_omitted)}`
   : [slot.next_rung !== 'backends' ? [`clients ${slot.clients}`] : [],
     slot.next_rung !== 'clients' ? [`backends ${slot.backends}`] : []].flat().join(', ');
 
