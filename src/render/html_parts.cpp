@@ -11,7 +11,7 @@ namespace slotwatch {
 Mark mark_of(uint32_t state) {
   static constexpr Mark marks[] = {{".", "f"}, {"s", "s"}, {"d", "d"}, {"X", "x"}, {"r", "r"}};
   static_assert(std::size(marks) == SW_STATE_COUNT);
-  return state < SW_STATE_COUNT ? marks[state] : Mark{"?", ""};
+  return state < SW_STATE_COUNT ? marks[state] : Mark{"?", "u"};
 }
 
 std::string_view word_of(const Look &look) {
@@ -56,9 +56,9 @@ void write_time(Out &out, sw_usec_t wall) {
 void write_bar(Out &out, uint64_t part, uint64_t whole) {
   const uint64_t share = whole > 0 ? part * 100 / whole : 0;
   const uint64_t least = part > 0 ? 1 : 0;
-  out << "<svg class=\"bar\" viewBox=\"0 0 100 1\" preserveAspectRatio=\"none\" "
-         "aria-hidden=\"true\"><rect width=\""
-      << static_cast<int64_t>(std::clamp(share, least, uint64_t{100})) << "\" height=\"1\"/></svg>";
+  out << "<svg class=\"bar\" aria-hidden=\"true\"><rect width=\""
+      << static_cast<int64_t>(std::clamp(share, least, uint64_t{100}))
+      << "%\" height=\"100%\"/></svg>";
 }
 
 void begin_table(Out &out, std::string_view section, std::string_view heading,

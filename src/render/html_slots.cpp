@@ -64,11 +64,11 @@ void write_counts(Out &out, std::string_view workers) {
   }
 }
 
-// End tags that HTML can do without are left out: there may be a thousand cells.
+// End tags and quotes that HTML can do without are left out: there may be a thousand cells.
 void write_cell(Out &out, const sw_slot_t &slot, const Look &look) {
   const Mark mark = mark_of(slot.state);
   const std::string_view workers = look.workers(slot);
-  out << "<li class=\"" << mark.style << '"';
+  out << "<li class=" << mark.style;
   if (slot.state != SW_STATE_FREE) {
     out << " title=\"pid " << int64_t{slot.pid} << ", generation " << int64_t{slot.generation};
     if (workers.size() > letters_most) {

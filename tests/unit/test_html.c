@@ -61,7 +61,7 @@ static void words_that_there_are_not_are_survived(void **state) {
   slot->suppressed = slot->judged_by = 255;
   w->workers[0] = 255;
   char *text = page(w);
-  shown_contains(text, "<li class=\"\" title=\"pid 7, generation 1\">? 3");
+  shown_contains(text, "<li class=u title=\"pid 7, generation 1\">? 3");
   free(text);
 }
 
@@ -77,8 +77,8 @@ static void page_begins_with_the_verdict_and_what_is_left(void **state) {
   shown_contains(text, "<dt>slots free<dd>7 <small>of 8, reserve 1</small>");
   shown_contains(text, "<dt>workers busy<dd>1 <small>3 idle, in 1 slots</small>");
   shown_contains(text,
-                 "<li class=\"f\">. 0<li class=\"s\" title=\"pid 42, generation 1\">s 1"
-                 "<code>_W__</code><li class=\"f\">. 2");
+                 "<li class=f>. 0<li class=s title=\"pid 42, generation 1\">s 1"
+                 "<code>_W__</code><li class=f>. 2");
   free(text);
 }
 
@@ -113,7 +113,7 @@ static void letters_of_many_workers_are_counted(void **state) {
   world_frame(w, SEC);
   char *text = page(w);
   shown_contains(text, "generation 1\">s 0<code>________________________________</code>");
-  shown_contains(text, "<li class=\"s\" title=\"pid 8, generation 1: 25_ 8W\">s 1</ol>");
+  shown_contains(text, "<li class=s title=\"pid 8, generation 1: 25_ 8W\">s 1</ol>");
   free(text);
   world_free(w);
 }

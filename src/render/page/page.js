@@ -23,7 +23,7 @@ const html = (parts, ...values) =>
 const draining = (slot) => slot.state !== 'free' && slot.state !== 'serving';
 const letters = {free: '.', serving: 's', draining: 'd', stuck: 'X', recycling: 'r'};
 const letter = (state) => letters[state] ?? '?';
-const style = (state) => ({free: 'f', stuck: 'x'})[state] ?? letters[state] ?? '';
+const style = (state) => ({free: 'f', stuck: 'x'})[state] ?? letters[state] ?? 'u';
 const label = (name) => name.replace(/_seconds$/, '').replaceAll('_', ' ');
 const time = (instant) => instant.slice(0, 10) + ' ' + instant.slice(11, 19);
 
@@ -41,8 +41,8 @@ function span(seconds) {
 
 const bar = (part, whole) => {
   const share = whole > 0 ? Math.floor(part * 100 / whole) : 0;
-  return html`<svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"><rect width="${
-    Math.min(100, Math.max(part > 0 ? 1 : 0, share))}" height="1"/></svg>`;
+  return html`<svg class="bar" aria-hidden="true"><rect width="${
+    Math.min(100, Math.max(part > 0 ? 1 : 0, share))}%" height="100%"/></svg>`;
 };
 
 // How much of a wide window a section takes.
@@ -99,7 +99,7 @@ const lettersMost = 32;
 const counts = (workers) => [...'.S_RWKLDCGI?'].map((one) => [workers.split(one).length - 1, one])
   .filter(([count]) => count > 0).map(([count, one]) => ` ${count}${one}`).join('');
 
-const cell = (slot) => html`<li class="${style(slot.state)}"${slot.state === 'free' ? ''
+const cell = (slot) => html`<li class=${style(slot.state)}${slot.state === 'free' ? ''
   : html` title="pid ${slot.pid}, generation ${slot.generation}${
     slot.workers.length > lettersMost ? ':' + counts(slot.workers) : ''}"`}>${
   letter(slot.state)} ${slot.slot}${
