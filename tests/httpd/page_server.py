@@ -19,11 +19,13 @@ def drawn(*arguments):
 
 
 class PageServer:
-    """Answers with a scene; `json` is another scene, a status to answer with, or "hang"."""
+    """Answers with a scene; `json` is another scene, a status to answer with, or "hang", "slow"
+    (only its begin), "login" (a page), "elsewhere" (a redirect)."""
 
     def __init__(self, scene):
         self.scene = self.json = scene
         self.asked = 0  # for JSON
+        self.begun = False  # a slow answer
         self.released = threading.Event()
         server = self
 
@@ -60,15 +62,27 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         how = self.page.json
         if how == "hang":
             self.page.released.wait()
+        elif how == "slow":
+            self._answer("application/json", drawn(self.page.scene, "json"), is_slow=True)
+        elif how == "login":
+            self._answer("text/html", b"Who are you?")
+        elif how == "elsewhere":
+            self.send_response(302)
+            self.send_header("Location", "/login")
+            self.end_headers()
         elif isinstance(how, int):
             self.send_error(how)
         else:
             self._answer("application/json", drawn(how, "json"))
 
-    def _answer(self, kind, body):
+    def _answer(self, kind, body, is_slow=False):
         self.send_response(200)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Security-Policy", drawn("policy").decode())
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        if is_slow:
+            self.wfile.flush()
+            self.page.begun = True
+            self.page.released.wait()
         self.wfile.write(body)

@@ -103,10 +103,49 @@ def test_report_that_changes_changes_the_page_and_nothing_else(browser, show):
     assert browser.count("ol.map li") == 8
 
 
+def test_table_that_comes_or_goes_leaves_focus_scroll_and_selection(browser, show):
+    browser.size(320, 700)
+    server = show("past")
+    browser.wait_live()
+    assert browser.count("[aria-label='Draining slots']") == 0
+    browser.run("""
+        const table = document.querySelector("div[aria-label='Incidents']");
+        table.focus();
+        table.scrollLeft = 40;
+        getSelection().selectAllChildren([...document.querySelectorAll('tbody th')].find(
+            (cell) => cell.textContent === '5 min 0 s'));""")
+    for scene, tables in (("outage", 2), ("past", 0)):
+        server.json = scene
+        wait_for(lambda: browser.count("[aria-label='Draining slots']") == tables, scene)
+        assert browser.run("return document.activeElement.ariaLabel") == "Incidents"
+        assert browser.run("return document.activeElement.scrollLeft") == 40
+        assert browser.run("return getSelection().toString()") == "5 min 0 s"
+
+
+def test_row_stays_that_of_its_slot_when_others_come_or_go(browser, show):
+    server = show("outage")
+    browser.wait_live()
+    server.json = "hang"  # what follows is told by hand
+    browser.run("""
+        window.held = document.querySelector('table[aria-label="Draining slots"]');
+        window.row = (slot) => [...held.tBodies[0].rows].find(
+            (one) => one.cells[0].textContent.startsWith(slot + ' '));
+        window.fifth = row(5);
+        const report = JSON.parse(arguments[0]);
+        Object.assign(report.slots[2], {state: 'free', workers: ''});
+        show(report);""", drawn("outage", "json").decode())
+    assert browser.run("return [row(2), row(5) === fifth]") == [None, True]
+    browser.run("show(JSON.parse(arguments[0]))", drawn("outage", "json").decode())
+    assert browser.run("return row(2) !== undefined && row(5) === fifth")
+
+
 @pytest.mark.parametrize(("how", "why"), [
-    (503, "the server answers 503"), ("hang", "no report comes from the server")])
+    (503, "the server answers 503"), ("hang", "no report comes from the server"),
+    (401, "the server answers 401: reload the page to sign in again"),
+    ("login", "the server answers with something else: reload the page to sign in again"),
+    ("elsewhere", "the server sends elsewhere: reload the page to sign in again")])
 def test_page_that_hears_nothing_says_so_until_it_does(browser, show, how, why):
-    browser.expected = ["503 (Service Unavailable)"]
+    browser.expected = ["503 (Service Unavailable)", "401 (Unauthorized)"]
     server = show("calm")
     browser.wait_live()
     server.json = how
@@ -114,8 +153,22 @@ def test_page_that_hears_nothing_says_so_until_it_does(browser, show, how, why):
     assert browser.run("return document.title") == "slotwatch: not reached"
     assert browser.text(".verdict") == "ok"
     server.json = "calm"
+    browser.run("document.dispatchEvent(new Event('visibilitychange'))")  # or in ten seconds
     browser.wait_live()
     assert browser.text("#trouble") == ""
+
+
+def test_long_report_is_waited_for_once_it_has_begun(browser, show):
+    server = show("calm")
+    browser.wait_live()
+    server.json = "slow"
+    wait_for(lambda: server.begun, "a report that begins")
+    server.json = "outage"
+    begun = browser.run("return performance.now()")
+    wait_for(lambda: browser.run("return performance.now()") > begun + 5500, "patience to end")
+    assert browser.text("#trouble") == ""
+    server.released.set()
+    browser.wait_text(".verdict", "full")
 
 
 def test_page_asks_on_where_its_address_has_a_password(browser, show):
@@ -130,6 +183,7 @@ def test_hidden_page_rests(browser, show):
     browser.run("Object.defineProperty(document, 'hidden', {value: true, configurable: true});"
                 "document.dispatchEvent(new Event('visibilitychange'))")
     browser.wait_text("#live", "Paused")
+    assert browser.run("return document.title") == "slotwatch: paused"
     asked, begun = server.asked, browser.run("return performance.now()")
     wait_for(lambda: browser.run("return performance.now()") > begun + 2500, "two polls' time")
     assert server.asked == asked

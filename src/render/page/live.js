@@ -3,6 +3,7 @@
 // stays so.
 
 const patience = 5000;
+const patienceForAll = 30000;
 const atLeast = 1000;
 const atMost = 10000;
 const page = {main: document.querySelector('main'), live: document.getElementById('live'),
@@ -34,11 +35,35 @@ function morph(from, to) {
   }
 }
 
+// A section and a row are known by their heading, wherever they stand; all else by its place.
+const heading = (node) => node.querySelector?.(':scope > h2, :scope > th')?.textContent;
+
 function morphChildren(from, to) {
-  const old = [...from.childNodes];
-  const made = [...to.childNodes];
-  made.forEach((node, at) => at < old.length ? morph(old[at], node) : from.append(node));
-  old.slice(made.length).forEach((node) => node.remove());
+  let old = from.firstChild;
+  const drop = () => {
+    const next = old.nextSibling;
+    old.remove();
+    old = next;
+  };
+  for (const made of [...to.childNodes]) {
+    const name = heading(made);
+    let same = old;
+    while (same && heading(same) !== name) {
+      same = name ? same.nextSibling : null;
+    }
+    if (!same) {
+      from.insertBefore(made, old);
+      continue;
+    }
+    while (old !== same) {
+      drop();
+    }
+    old = old.nextSibling;
+    morph(same, made);
+  }
+  while (old) {
+    drop();
+  }
 }
 
 function show(report) {
@@ -61,12 +86,29 @@ function tell(live, trouble) {
 // it: fetch does not take those.
 const source = location.origin + location.pathname + '?format=json';
 
+const isReport = (answer) => answer.ok &&
+  answer.headers.get('Content-Type')?.startsWith('application/json');
+
+// Another answer is of something in between that wants to know who asks, or of trouble.
+const isSignIn = (answer) => answer.ok || [0, 401, 403].includes(answer.status);
+const complaint = (answer) => (answer.ok ? 'the server answers with something else'
+  : answer.status === 0 ? 'the server sends elsewhere' : `the server answers ${answer.status}`) +
+  (isSignIn(answer) ? ': reload the page to sign in again' : '');
+
 async function ask() {
   const begun = performance.now();
+  const abort = new AbortController();
+  // A large report may take its time once it has begun.
+  setTimeout(() => abort.abort(), patienceForAll);
+  const late = setTimeout(() => abort.abort(), patience);
   const answer = await fetch(source,
-    {cache: 'no-store', signal: AbortSignal.timeout(patience)});
-  if (!answer.ok) {
-    throw new Error(`the server answers ${answer.status}`);
+    {cache: 'no-store', redirect: 'manual', signal: abort.signal});
+  clearTimeout(late);
+  if (!isReport(answer)) {
+    abort.abort();
+    // A browser may ask its user for a password each time.
+    pause = isSignIn(answer) ? atMost : pause;
+    throw new Error(complaint(answer));
   }
   const report = await answer.json();
   show(report);
@@ -82,6 +124,7 @@ async function poll() {
     return;
   }
   if (document.hidden) {
+    document.title = 'slotwatch: paused';
     tell(`Paused: as of ${heard} UTC.`, page.trouble.textContent);
     return;
   }
