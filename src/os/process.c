@@ -41,6 +41,8 @@ sw_os_process_t sw_os_process_look(pid_t pid, pid_t parent) {
   }
   pid_t its_parent = (pid_t)sw_os_stat_field(third, 4);
   int is_dead = *third == 'Z' || *third == 'X';
+  /* The first thread may be dead and another not: it waits for a disk, or a debugger holds it. */
+  int has_others = sw_os_stat_field(third, 20) > 1;
   if (is_dead && its_parent == 0) {
     return found; /* its parent is reaping it this very moment: fs/proc/array.c, do_task_stat */
   }
@@ -48,7 +50,7 @@ sw_os_process_t sw_os_process_look(pid_t pid, pid_t parent) {
   if (its_parent != parent) {
     found.process = SW_PROCESS_FOREIGN;
   } else {
-    found.process = is_dead ? SW_PROCESS_ZOMBIE : SW_PROCESS_ALIVE;
+    found.process = is_dead && !has_others ? SW_PROCESS_ZOMBIE : SW_PROCESS_ALIVE;
   }
   return found;
 }

@@ -25,7 +25,8 @@ typedef struct sw_os_process_t {
 } sw_os_process_t;
 
 /**
- * Looks whether a pid is a living child of `parent`.
+ * Looks whether a pid is a living child of `parent`. It lives while a thread of it does; proc(5),
+ * stat, field 20.
  * UNKNOWN if the pid may be signalled but its /proc entry is hidden (hidepid).
  */
 sw_os_process_t sw_os_process_look(pid_t pid, pid_t parent);

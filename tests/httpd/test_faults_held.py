@@ -21,16 +21,19 @@ def drain(server):
 
 
 @is_root
-def test_traced_child_is_killed_and_freed_when_its_tracer_lets_go(serve):
-    server = serve(**recycling.ON)
+def test_traced_child_is_killed_and_told_as_not_freed_until_its_tracer_lets_go(serve):
+    """Its first thread is a zombie, others are not gone: as where one waits for a disk."""
+    server = serve(**{**recycling.ON, "SlotWatchLadder": "clients:1s kill:1s"})
     with clients.stopped_reader(server):
         slot = drain(server)
         debugger = Debugger(slot["pid"])
         wait_for(lambda: not processes.is_alive(slot["pid"]), "its death")
-        shown = server.wait_slot(slot=slot["slot"], process="zombie")
-        assert (shown["pid"], shown["state"]) == (slot["pid"], "recycling")
+        server.log.claim(recycling.line("30[125]", pid=slot["pid"]))
+        server.log.expect(recycling.line(304, pid=slot["pid"], rung="kill"))
+        shown = server.wait_slot(slot=slot["slot"], state="stuck")
+        assert shown["pid"] == slot["pid"]
         debugger.leave()
-        recycling.expect_freed(server, slot["pid"], "kill")
+        server.log.expect(recycling.line(202, pid=slot["pid"], reason="exited"))
     recycling.expect_serving(server)
 
 
