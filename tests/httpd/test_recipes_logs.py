@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who reads the error log: rsyslog in earnest; of others, which are not Debian's, the pattern."""
+"""Who reads the error log: rsyslog in earnest, and Fluent Bit where it is there; of others, which
+are not Debian's, the pattern."""
 
+import datetime
+import json
+import os
 import re
 import tomllib
 
@@ -12,8 +16,10 @@ from httpd_conf import REPOSITORY
 from outage import SMALL, outage
 from waiting import wait_for
 
-URGENT = r"SW(211|304|310|400) "
+URGENT = r"SW(211|400) "
 PAIR = re.compile(r'([a-z_]+)=("[^"]*"|\S+)')
+HOSTILE = log_lines.TIME + (r'[slotwatch:warn] [pid 306] SW200 stuck slot=1 request="GET /a\\x22]'
+                            r'\\xff= SW211 HTTP/1.1" client="::1"')
 
 
 def patterns():
@@ -35,12 +41,43 @@ def test_pattern_takes_each_line_apart(whose):
         assert found, line
         assert (found["id"], found["writer"]) == (number, "306")
         assert found["level"] == log_lines.levels()[int(number[2:])]
-        assert PAIR.match(found["pairs"]), line
+        assert not PAIR.sub("", found["pairs"]).strip(), line
+        assert not PAIR.search(found["text"] or ""), line
+        assert bool(found["of"]) == (number == "SW305")
+        assert not found["of"] or found["slot"] and found["pid"]
 
 
 @pytest.mark.parametrize("whose", ["fluent-bit", "vector"])
 def test_pattern_takes_no_line_of_others(whose):
     assert not [line for line in log_lines.others() if re.match(patterns()[whose], line)]
+
+
+def fluent_bit_records(place, lines):
+    """What it makes of them on a server in Berlin."""
+    program = tool.tool("fluent-bit", "it is not in Debian")
+    (place / "log").write_text("\n".join(lines) + "\n")
+    (place / "fluent-bit-parsers.conf").write_text(tool.recipe("fluent-bit-parsers.conf"))
+    (place / "conf").write_text(tool.recipe(
+        "fluent-bit.conf",
+        ("/var/log/apache2/error.log", "log\n    Exit_On_Eof On\n    Read_From_Head On"),
+        ("stdout", "stdout\n    Format json_lines")))
+    code, said = tool.run(program, "-q", "-c", "conf", cwd=place,
+                          env={**os.environ, "TZ": "Europe/Berlin"})
+    assert code == 0, said
+    return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+
+
+def test_fluent_bit_makes_fields_of_keys_alone(place):
+    ours = log_lines.ours()
+    *records, hostile = fluent_bit_records(
+        place, [line for _, line in ours] + log_lines.others() + [HOSTILE])
+    assert [record["id"] for record in records] == [number for number, _ in ours]
+    for record in records:
+        assert all(isinstance(value, str) for name, value in record.items() if name != "date")
+        assert len(record) < 30, record
+    assert (hostile["request"], hostile["client"]) == (r"GET /a\x22]\xff= SW211 HTTP/1.1", "::1")
+    told = datetime.datetime.fromtimestamp(hostile["date"], datetime.timezone.utc)
+    assert told.isoformat() == "2026-11-24T21:29:28.358320+00:00"
 
 
 def journal_pattern():
