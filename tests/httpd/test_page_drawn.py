@@ -2,13 +2,11 @@
 """The page in a browser, of reports that are made up."""
 
 import json
-import os
-import subprocess
 
 import pytest
 
-from httpd_conf import REPOSITORY
 from page_server import PageServer, drawn
+from tool import npm
 from waiting import wait_for
 
 SCENES = ("calm", "stale", "nothing", "outage", "wide", "big", "past", "recycling", "prefork")
@@ -36,12 +34,7 @@ def show(browser):
 @pytest.fixture(scope="session")
 def axe():
     """The text of axe-core."""
-    done = subprocess.run([REPOSITORY / "tests" / "axe.sh"], capture_output=True, text=True,
-                          check=False, timeout=120)
-    if done.returncode != 0:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
-            f"no axe-core: {done.stderr.strip()}")
-    with open(done.stdout.strip(), encoding="utf-8") as script:
+    with open(npm("axe-core") / "axe.min.js", encoding="utf-8") as script:
         return script.read()
 
 

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 import requests
@@ -22,6 +23,16 @@ def tool(name, package):
     """Where it is; skips the test where it is not."""
     path = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
     return path or pytest.skip(f"{name} is not installed: apt-get install {package}")
+
+
+def npm(package):
+    """Where it lies; skips the test where it is not to be had, or fails it where CI=true."""
+    done = subprocess.run([REPOSITORY / "tests" / "npm.sh", package], capture_output=True,
+                          text=True, check=False, timeout=120)
+    if done.returncode != 0:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
+            f"no {package}: {done.stderr.strip()}")
+    return Path(done.stdout.strip())
 
 
 def recipe(name, *changes):
