@@ -21,6 +21,11 @@ PAIR = re.compile(r'([a-z_]+)=("[^"]*"|\S+)')
 HOSTILE = log_lines.TIME + (r'[slotwatch:warn] [pid 306] SW200 stuck slot=1 request="GET /a\\x22]'
                             r'\\xff= SW211 HTTP/1.1" client="::1"')
 
+SYSLOG = """
+module(load="imuxsock" SysSock.Use="off")
+input(type="imuxsock" Socket="{place}/syslog")
+"""
+
 
 def patterns():
     """{whose: the pattern}, as Python spells it."""
@@ -86,11 +91,12 @@ def journal_pattern():
     return re.search(r"journalctl -t httpd -g '([^']*)'", text)[1]
 
 
-def test_journal_is_searched_for_our_lines_alone():
+@pytest.mark.parametrize("time", ["", log_lines.TIME], ids=["syslog", "stderr"])
+def test_journal_is_searched_for_our_lines_alone(time):
     """With ErrorLog syslog a line has no time of httpd's."""
     pattern = re.compile(journal_pattern())
-    assert all(pattern.search(line) for _, line in log_lines.ours(time=""))
-    assert not [line for line in log_lines.others(time="") if pattern.search(line)]
+    assert all(pattern.search(line) for _, line in log_lines.ours(time))
+    assert not [line for line in log_lines.others(time) if pattern.search(line)]
 
 
 def test_rsyslog_takes_the_recipe(place):
@@ -102,11 +108,15 @@ def test_rsyslog_takes_the_recipe(place):
 
 
 def rsyslog_conf(place, log):
-    """The recipe; what is told to whoever is logged in goes to a file."""
-    return f'global(workDirectory="{place}")\n' + tool.recipe(
-        "rsyslog.conf", ("/var/log/apache2/error.log", log),
-        ("/var/log/slotwatch.log", place / "slotwatch.log"),
+    """The recipe; what is told to whoever is logged in goes to a file.
+    @param log: the error log, or None where httpd logs to syslog"""
+    source = ("/var/log/apache2/error.log", log) if log else ("#if ", "if ")
+    text = tool.recipe(
+        "rsyslog.conf", source, ("/var/log/slotwatch.log", place / "slotwatch.log"),
         ('type="omusrmsg" users="*"', f'type="omfile" file="{place}/urgent" template="slotwatch"'))
+    if log is None:
+        text = SYSLOG.format(place=place) + re.sub("(?m)^(module|input).*\n", "", text)
+    return f'global(workDirectory="{place}")\n{text}'
 
 
 def lines_of(path):
@@ -132,3 +142,19 @@ def test_rsyslog_keeps_our_lines_and_tells_the_urgent(serve, place):
     assert kept == ours[:len(kept)]
     assert urgent == [line for line in kept if re.search(URGENT, line)]
     assert urgent
+
+
+def test_rsyslog_takes_our_lines_from_syslog(place):
+    rsyslogd = tool.tool("rsyslogd", "rsyslog")
+    conf, given = place / "rsyslog.conf", place / "lines"
+    conf.write_text(rsyslog_conf(place, None))
+    ours = [line for _, line in log_lines.ours(time="")]
+    given.write_text("\n".join([*log_lines.others(time=""), *ours]) + "\n")
+    with tool.running(place, rsyslogd, "-n", "-f", conf, "-i", place / "pid") as said:
+        wait_for((place / "syslog").exists, said)
+        code, trouble = tool.run("logger", "-u", place / "syslog", "-t", "httpd", "-f", given)
+        assert code == 0, trouble
+        wait_for(lambda: len(lines_of(place / "slotwatch.log")) >= len(ours), said)
+    assert lines_of(place / "slotwatch.log") == [" " + line for line in ours]
+    assert all(re.search(URGENT, line) for line in lines_of(place / "urgent"))
+    assert lines_of(place / "urgent")
