@@ -91,6 +91,14 @@ def test_nagios_command_says_what_plugins_say(shared, arguments, code, word):
     assert PLUGIN.fullmatch(done.line())["word"] == word
 
 
+def test_nrpe_command_gives_up_before_check_nrpe(shared):
+    line = re.search(r"command\[check_slotwatch\]=(.*)", tool.recipe("nagios.cfg"))[1]
+    program, *arguments = shlex.split(line)
+    assert program == INSTALLED
+    assert int(arguments[arguments.index("-t") + 1]) < 10
+    assert Ctl(socket_of(shared)).run(*arguments).code == 0
+
+
 def test_nagios_command_knows_the_outage_and_the_end(serve):
     server = serve(**SMALL)
     ctl = Ctl(socket_of(server))
