@@ -12,6 +12,7 @@ from waiting import wait_for
 SCENES = ("calm", "stale", "nothing", "outage", "wide", "big", "past", "recycling", "prefork")
 GRAVE = ("serious", "critical")
 IS_WIDER = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+VERDICT_COLOUR = "return getComputedStyle(document.querySelector('.verdict')).color"
 PAPER = "return getComputedStyle(document.body).backgroundColor"
 
 
@@ -145,6 +146,7 @@ def test_page_that_hears_nothing_says_so_until_it_does(browser, show, how, why):
     browser.wait_text("#trouble", f"Not up to date: {why}. This is what was known at 2023-11-14 22")
     assert browser.run("return document.title") == "slotwatch: not reached"
     assert browser.text(".verdict") == "ok"
+    assert browser.run(VERDICT_COLOUR) == browser.run(VERDICT_COLOUR.replace(".verdict", "small"))
     server.json = "calm"
     browser.run("document.dispatchEvent(new Event('visibilitychange'))")  # or in ten seconds
     browser.wait_live()
@@ -229,6 +231,31 @@ def test_scheme_of_the_browser_is_followed(browser, show):
     assert browser.run(PAPER) == "rgb(255, 255, 255)"
     browser.scheme("dark")
     assert max(json.loads(browser.run(PAPER).replace("rgb(", "[").replace(")", "]"))) < 64
+
+
+def test_letters_of_workers_stand_in_columns(browser, show):
+    show("outage")
+    browser.run("document.querySelector('ol.map').innerHTML = '<li class=d>d 0<code>' +"
+                "'.'.repeat(14) + 'G' + '.'.repeat(10) + '</code>'")
+    lines = browser.run("""
+        const letters = document.querySelector('ol.map code').firstChild;
+        const lines = {};
+        for (let at = 0; at < letters.length; at++) {
+          const range = new Range();
+          range.setStart(letters, at);
+          range.setEnd(letters, at + 1);
+          const {top} = range.getBoundingClientRect();
+          lines[top] = (lines[top] ?? 0) + 1;
+        }
+        return Object.entries(lines).sort((a, b) => a[0] - b[0]).map(([, count]) => count);""")
+    assert len(lines) > 1
+    assert len(set(lines[:-1])) == 1, lines
+
+
+def test_colours_of_states_are_printed(browser, show):
+    show("outage")
+    assert browser.run("return ['.verdict', 'ol.map li', 'b.x'].map((which) => getComputedStyle("
+                       "document.querySelector(which)).printColorAdjust)") == ["exact"] * 3
 
 
 def test_keyboard_reaches_what_scrolls_and_is_seen_there(browser, show):

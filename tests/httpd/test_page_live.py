@@ -74,6 +74,22 @@ def test_page_says_that_the_report_is_stale(serve, browser):
     browser.wait_text(".verdict", "ok")
 
 
+def test_page_says_why_there_is_no_report_any_more_and_goes_on_when_there_is(serve, browser):
+    browser.expected = ["503 (Service Unavailable)", "ERR_"]
+    server = serve()
+    browser.open(url(server))
+    browser.wait_live()
+    server.rewrite("SlotWatchRecycle Off", "SlotWatchRecycle Off\nSlotWatch Off")
+    server.reload()
+    browser.wait_text("#trouble", "the server answers 503: no report: SlotWatch is Off. This is")
+    server.stop()
+    browser.wait_text("#trouble", "no report comes from the server")
+    server.rewrite("\nSlotWatch Off", "")
+    server.start()
+    browser.wait_live()
+    assert browser.text("#trouble") == ""
+
+
 @pytest.fixture
 def port():
     with reserve_port() as holder:

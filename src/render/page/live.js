@@ -91,9 +91,13 @@ const isReport = (answer) => answer.ok &&
 
 // Another answer is of something in between that wants to know who asks, or of trouble.
 const isSignIn = (answer) => answer.ok || [0, 401, 403].includes(answer.status);
-const complaint = (answer) => (answer.ok ? 'the server answers with something else'
+const complaint = async (answer) => (answer.ok ? 'the server answers with something else'
   : answer.status === 0 ? 'the server sends elsewhere' : `the server answers ${answer.status}`) +
-  (isSignIn(answer) ? ': reload the page to sign in again' : '');
+  (isSignIn(answer) ? ': reload the page to sign in again' : await reason(answer));
+
+// The one line in which the module says why there is no report.
+const reason = async (answer) => answer.headers.get('Content-Type')?.startsWith('text/plain')
+  ? ': ' + (await answer.text()).trim().slice(0, 200) : '';
 
 async function ask() {
   const begun = performance.now();
@@ -105,10 +109,11 @@ async function ask() {
     {cache: 'no-store', redirect: 'manual', signal: abort.signal});
   clearTimeout(late);
   if (!isReport(answer)) {
-    abort.abort();
     // A browser may ask its user for a password each time.
     pause = isSignIn(answer) ? atMost : pause;
-    throw new Error(complaint(answer));
+    const why = await complaint(answer);
+    abort.abort();
+    throw new Error(why);
   }
   const report = await answer.json();
   show(report);
