@@ -2,6 +2,7 @@
 // The last hour: slots by state, and what happened; how long drains lasted.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "html.hpp"
 
@@ -40,6 +41,7 @@ constexpr Area areas[] = {
 void write_area(Out &out, const Area &area, const Look &look) {
   const int64_t floor = look.report.capacity.slots;
   int64_t next = nowhere;
+  int64_t top = floor;
   out << "<path class=\"" << mark_of(area.state).style << "\" d=\"";
   for (const sw_moment_t &moment : look.moments()) {
     const int64_t step = step_of(moment, look);
@@ -51,8 +53,12 @@ void write_area(Out &out, const Area &area, const Look &look) {
         out << 'V' << floor;
       }
       out << 'M' << step << ' ' << floor;
+      top = floor;
     }
-    out << 'V' << floor - area.height(moment) << "h1";
+    if (const int64_t last = std::exchange(top, floor - area.height(moment)); top != last) {
+      out << 'V' << top;
+    }
+    out << "h1";
     next = step + 1;
   }
   out << 'V' << floor << "\"/>";

@@ -130,7 +130,7 @@ static void hour_is_drawn_step_by_step_with_its_gaps(void **state) {
   char *text = page(w);
   shown_contains(text,
                  "<path class=\"s\" d=\"M116 8V7h1V6h1V8M119 8V6h1V8\"/>"
-                 "<path class=\"d\" d=\"M116 8V8h1V7h1V8M119 8V6h1V8\"/>");
+                 "<path class=\"d\" d=\"M116 8h1V7h1V8M119 8V6h1V8\"/>");
   shown_contains(text, "<path d=\"M119 0h1v1h-1\"/></svg><span>2 reloads</span>");
   free(text);
 }

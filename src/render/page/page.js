@@ -129,12 +129,16 @@ function generations({server, slots, generations: old}) {
 
 function area(moments, floor, state, height) {
   let next = -1;
+  let top;
   let path = '';
   for (const moment of moments) {
     if (moment.step !== next) {
       path += (next >= 0 ? `V${floor}` : '') + `M${moment.step} ${floor}`;
+      top = floor;
     }
-    path += `V${floor - height(moment)}h1`;
+    const last = top;
+    top = floor - height(moment);
+    path += (top !== last ? `V${top}` : '') + 'h1';
     next = moment.step + 1;
   }
   return html`<path class="${style(state)}" d="${path}V${floor}"/>`;
