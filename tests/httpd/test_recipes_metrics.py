@@ -4,16 +4,19 @@ they ask."""
 
 import os
 import re
+import signal
+import subprocess
 import tomllib
 
 import pytest
 import yaml
 
 import clients
+import processes
 import tool
 from harness import reserve_port
 from httpd_conf import BUILD, REPOSITORY
-from waiting import wait_for
+from waiting import PATIENCE_SECONDS, wait_for
 
 SCRIPT = tool.RECIPES / "slotwatch-textfile"
 COLLECTD = """
@@ -87,10 +90,13 @@ def test_no_example_takes_the_exporters_port():
 
 # ---- node_exporter ----
 
+def environment(server):
+    return {"PATH": f"{BUILD}:{os.environ['PATH']}",
+            "SLOTWATCH_SOCKET": str(server.root / "run" / "slotwatch.sock")}
+
+
 def write_textfile(server, place):
-    environment = {"PATH": f"{BUILD}:{os.environ['PATH']}",
-                   "SLOTWATCH_SOCKET": str(server.root / "run" / "slotwatch.sock")}
-    return tool.run(SCRIPT, place, env=environment)
+    return tool.run(SCRIPT, place, env=environment(server))
 
 
 def test_textfile_is_what_prometheus_reads(serve, place):
@@ -109,6 +115,21 @@ def test_textfile_is_gone_when_nobody_answers(serve, place):
     code, said = write_textfile(server, place)
     assert code == 1
     assert said.startswith("slotwatchctl: no server: ")
+    assert not list(place.iterdir())
+
+
+def test_textfile_that_is_given_up_leaves_nothing(serve, place):
+    server = serve()
+    watcher = server.watcher()
+    os.kill(watcher, signal.SIGSTOP)
+    try:
+        script = subprocess.Popen([SCRIPT, place], env=environment(server), start_new_session=True)
+        wait_for(lambda: "slotwatchctl" in map(processes.name_of, processes.children_of(script.pid)),
+                 "it to ask")
+        os.killpg(script.pid, signal.SIGTERM)
+        assert script.wait(PATIENCE_SECONDS) == 1
+    finally:
+        os.kill(watcher, signal.SIGCONT)
     assert not list(place.iterdir())
 
 
