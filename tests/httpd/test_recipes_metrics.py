@@ -124,8 +124,8 @@ def test_textfile_that_is_given_up_leaves_nothing(serve, place):
     os.kill(watcher, signal.SIGSTOP)
     try:
         script = subprocess.Popen([SCRIPT, place], env=environment(server), start_new_session=True)
-        wait_for(lambda: "slotwatchctl" in map(processes.name_of, processes.children_of(script.pid)),
-                 "it to ask")
+        wait_for(lambda: "slotwatchctl" in [processes.name_of(pid) for pid in
+                                            processes.children_of(script.pid)], "it to ask")
         os.killpg(script.pid, signal.SIGTERM)
         assert script.wait(PATIENCE_SECONDS) == 1
     finally:
