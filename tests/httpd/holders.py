@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 import clients
 from scene import Scene
 from scenes_backends import SilentHttp, Websocket
-from scenes_clients import H2Client, Http2Reader, SlowDownload, StoppedReader
+from scenes_clients import H2Client, Http2Reader, SlowDownload, StoppedReader, TlsReader
 from traffic import PatientBackend
 
 STEP_SECONDS = 0.25  # far below the limits, on a busy machine too
@@ -99,6 +99,25 @@ class HalfBody(SilentHttp):
 class TricklingBody(Trickling, HalfBody):
     def step(self):
         self.client.socket.sendall(b"x")
+
+
+class HalfHandshake(TlsReader):
+    """Of TLS: the head of a record, and not the record."""
+    complaints = (*TlsReader.complaints, r"AH0(1382|2008|2039)")
+
+    def begin(self, server):
+        self.client = clients.Client(self, b"\x16\x03\x01\x02")
+        assert server.get("/small.txt").ok  # accepted after it, and answered
+
+
+class BalancedHttp(SilentHttp):
+    """A backend that is one of a balancer's."""
+    modules = ("proxy_balancer", "slotmem_shm", "lbmethod_byrequests")
+
+    def __init__(self):
+        super().__init__()
+        self.conf = ('ProxyPass "/silent" "balancer://some"\n<Proxy "balancer://some">\n'
+                     f'BalancerMember "http://127.0.0.1:{self.backend.port}"\n</Proxy>\n')
 
 
 class KeptAlive(Scene):

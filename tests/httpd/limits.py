@@ -35,16 +35,25 @@ def by_stop(server, _):
     server.signal(signal.SIGWINCH)
 
 
+def by_restart(server, child):
+    """After a reload, by which it drains already."""
+    server.reload()
+    server.wait_slot(pid=child, state="draining")
+    server.log.claim(r"AH0004[56]: child process \d+ still did not exit")
+    server.restart()
+
+
 @dataclass(frozen=True)
 class Limit:
     """@param frees: whether the child ends by it; else only when its client or backend lets go
-    @param worker: more words for the ProxyPass of the scene
+    @param worker: more words for the ProxyPass of the scene, or for its BalancerMember
     @param drain: how the child comes to drain"""
     name: str
     scene: type
     frees: bool
     settings: dict = field(default_factory=dict)
     worker: str = ""
+    line: str = "ProxyPass"
     drain: callable = by_reload
 
     def can_be_unset(self):
@@ -57,7 +66,8 @@ class Limit:
         options["modules"] = (*options["modules"], "reqtimeout")
         if is_set:
             options.update(self.settings)
-            options["conf"] = options["conf"].rstrip("\n") + self.worker
+            before, line, after = options["conf"].partition(self.line)
+            options["conf"] = before + line + after.replace("\n", self.worker + "\n", 1)
         else:
             options.update(ASIDE)
         return options
@@ -65,15 +75,18 @@ class Limit:
 
 TIMEOUT = {"Timeout": LIMIT, **ASIDE}
 PROXY = {"ProxyTimeout": LIMIT}
+WORKER = f" timeout={LIMIT}"
 READ = {"RequestReadTimeout": f"header={LIMIT} body={LIMIT}"}
 STOP = {"GracefulShutdownTimeout": LIMIT}
-OF_SERVING = {"KeepAliveTimeout": LIMIT, "MaxKeepAliveRequests": 1, "MaxSpareThreads": 12,
-              "AsyncRequestWorkerFactor": 1, "MaxRequestWorkers": 8}
+OF_SERVING = {"KeepAlive": "Off", "KeepAliveTimeout": LIMIT, "MaxKeepAliveRequests": 1,
+              "MaxSpareThreads": 12, "AsyncRequestWorkerFactor": 1, "MaxRequestWorkers": 8,
+              "ListenBacklog": 1}
 
 ALL = (
     Limit("timeout-download", slow.SlowDownload, True, TIMEOUT),
     Limit("timeout-reader", slow.StoppedReader, True, TIMEOUT),
     Limit("timeout-h2", slow.Http2Reader, True, TIMEOUT),
+    Limit("timeout-handshake", holders.HalfHandshake, True, TIMEOUT),
     Limit("timeout-header", holders.HalfHeader, True, TIMEOUT),
     Limit("timeout-body", holders.HalfBody, True, TIMEOUT),
     Limit("timeout-backend", backends.SilentHttp, True, TIMEOUT),
@@ -91,16 +104,21 @@ ALL = (
     Limit("timeout-loop", handlers.EndlessLoop, False, TIMEOUT),
     Limit("timeout-suspended", handlers.SuspendedConnection, False, TIMEOUT),
     Limit("timeout-ghost", handlers.HangingCleanup, False, TIMEOUT),
+    Limit("read-timeout-handshake", holders.HalfHandshake, True,
+          {"RequestReadTimeout": f"handshake={LIMIT}"}),
     Limit("read-timeout-header", holders.TricklingHeader, True, READ),
     Limit("read-timeout-body", holders.TricklingBody, True, READ),
     Limit("read-timeout-download", slow.SlowDownload, False, READ),
     Limit("proxy-timeout", backends.SilentHttp, True, PROXY),
-    Limit("proxy-timeout-worker", backends.SilentHttp, True, worker=f" timeout={LIMIT}\n"),
+    Limit("proxy-timeout-worker", backends.SilentHttp, True, worker=WORKER),
+    Limit("proxy-timeout-member", holders.BalancedHttp, True, worker=WORKER,
+          line="BalancerMember"),
+    Limit("proxy-timeout-balancer", holders.BalancedHttp, False, worker=WORKER),
     Limit("proxy-timeout-fcgi", backends.SilentFastCgi, True, PROXY),
     Limit("proxy-timeout-slow-backend", holders.TricklingBackend, False, PROXY),
     Limit("proxy-timeout-websocket", backends.Websocket, False, PROXY),
-    Limit("proxy-timeout-worker-websocket", backends.Websocket, False,
-          worker=f" timeout={LIMIT}\n"),
+    Limit("proxy-timeout-worker-websocket", backends.Websocket, False, worker=WORKER),
+    Limit("proxy-timeout-wstunnel", backends.WebsocketTunnel, False, PROXY),
     Limit("proxy-timeout-download", slow.SlowDownload, False, PROXY),
     Limit("cgid-timeout", backends.SilentCgi, True, {"CGIDScriptTimeout": LIMIT}),
     Limit("h2-stream-timeout", holders.Http2Packed, False, {"H2StreamTimeout": LIMIT}),
@@ -109,6 +127,7 @@ ALL = (
     Limit("keep-alive-h2", holders.Http2Idle, True),
     Limit("linger", holders.LingeringClient, True),
     Limit("linger-sender", holders.LingeringSender, True),
+    Limit("restart", slow.StoppedReader, True, drain=by_restart),
     Limit("graceful-stop", slow.StoppedReader, True, STOP, drain=by_stop),
     Limit("graceful-reload", slow.StoppedReader, False, STOP),
     Limit("max-connections", slow.StoppedReader, False, {"MaxConnectionsPerChild": 30},
