@@ -21,7 +21,7 @@ from sites import MODULE  # noqa: E402
 from table import not_measured, show  # noqa: E402
 
 FILES = ("request_path", "frame", "latency", "watcher", "agent", "reload", "reload_gap", "storm",
-         "recovery", "answers", "page")
+         "recovery", "detection", "answers", "page")
 
 
 def measure(name):
