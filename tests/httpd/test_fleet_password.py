@@ -18,6 +18,7 @@ from waiting import PATIENCE_SECONDS, wait_for
 
 DOCS = (REPOSITORY / "docs" / "prometheus.md").read_text()
 LOCATION = re.search(r'<Location "/slotwatch">.*?</Location>', DOCS, re.DOTALL)[0]
+BEFORE_NGINX = re.search(r"ssl_client_certificate .*\n +ssl_verify_client .*", DOCS)[0]
 BY_CERTIFICATE = re.search(r"SSLCACertificateFile.*?</Location>", DOCS, re.DOTALL)[0]
 MODULES = ("authn_core", "authn_file", "auth_basic", "authz_user")
 
@@ -82,7 +83,8 @@ uwsgi_temp_path {root}/nginx.uwsgi;
 }}
 """
 
-    def __init__(self, server, watched):
+    def __init__(self, server, watched, client=None):
+        """@param client: a Certificate; it is asked for in place of the password"""
         self.certificate = Certificate()
         self.holder = reserve_port()
         self.place = f"127.0.0.1:{self.holder.getsockname()[1]}"
@@ -95,6 +97,9 @@ uwsgi_temp_path {root}/nginx.uwsgi;
             assert old in text
             text = text.replace(old, str(new))
         fleet.write_htpasswd(server.root / "htpasswd")
+        if client:
+            asked = BEFORE_NGINX.replace("/etc/nginx/monitoring-ca.pem", str(client.file))
+            text = re.sub(r"auth_basic .*\n +auth_basic_user_file .*", asked, text)
         conf = server.root / "nginx.conf"
         conf.write_text(self.AROUND.format(root=server.root, server=text))
         self.process = subprocess.Popen(
@@ -132,3 +137,17 @@ def test_watcher_behind_nginx_is_scraped_in_the_outage(watched, tmp_path):
         (tmp_path / "password").write_text("wrong\n")
         up = f'up{{job="slotwatch-proxy",instance="{nginx.place}"}}'
         wait_for(lambda: prometheus.value(up) == 0, "a scrape that is refused")
+
+
+def test_watcher_behind_nginx_is_scraped_with_a_certificate_and_not_without(watched, tmp_path):
+    (tmp_path / "other").mkdir()
+    with contextlib.closing(Certificate("prometheus")) as client:
+        nginx = Nginx(*watched, client)
+        prometheus = fleet.prometheus(tmp_path, certificate=nginx.certificate, client=client,
+                                      slotwatch_proxy=[nginx.place])
+        with fleet.running(nginx, prometheus):
+            wait_for(lambda: prometheus.value("up") == 1, "a scrape")
+            other = fleet.prometheus(tmp_path / "other", certificate=nginx.certificate,
+                                     slotwatch_proxy=[nginx.place])
+            with fleet.running(other):
+                wait_for(lambda: other.value("up") == 0, "a scrape that is refused")
