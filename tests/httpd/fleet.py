@@ -116,6 +116,6 @@ def prometheus(root, alerts_to=(), certificate=None, client=None, hurried=False,
         if "basic_auth" in job:
             _ask_over_tls(job, root, certificate, client)
     for rules in conf["rule_files"]:
-        text = (CONF / rules).read_text()
+        text = re.sub("interval: .*", f"interval: {OFTEN}", (CONF / rules).read_text())
         (root / rules).write_text(re.sub(r"\b(\d+)m\b", r"\1s", text) if hurried else text)
     return Prometheus(root, _store(root / "prometheus.yml", conf))

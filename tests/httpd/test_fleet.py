@@ -119,7 +119,7 @@ def test_site_tells_its_verdicts_to_a_prometheus_above_it(serve, tmp_path):
         above = fleet.prometheus(tmp_path / "above", slotwatch=job_of_the_docs(
             "sites", static_configs=[{"targets": [site.url[7:]]}]))
         with fleet.running(site, above):
-            verdict = 'slotwatch_verdict{job="slotwatch",instance="127",verdict="ok"}'
+            verdict = 'slotwatch_verdict{job="slotwatch",instance="127.0.0.1",verdict="ok"}'
             wait_for(lambda: above.value(verdict) == 1, "the server's verdict")
             recorded = 'job:slotwatch_verdict:sum{job="slotwatch",verdict="ok"}'
             wait_for(lambda: above.value(recorded) == 1, "what the site has recorded")
