@@ -154,3 +154,16 @@ def test_target_with_other_metrics(serve, tmp_path):
         watched.expect("Absent")
         numbers.write_text(server.get("/slotwatch?format=prometheus").text)
         watched.expect()
+
+
+def test_reloads_with_downloads_that_end_call_nobody(watch):
+    watched = watch(SlotWatchStall="30s", SlotWatchRecycle="DryRun")
+    for _ in range(3):
+        with clients.slow_download(watched.server):
+            watched.server.reload()
+            recycling.expect_serving(watched.server)
+    drained = "slotwatch_generations_drained_total"
+    wait_for(lambda: (watched.prometheus.value(drained) or 0) >= 3, "the end of what drains")
+    # Prometheus knows no target in its first seconds.
+    called = 'count_over_time(ALERTS{alertstate="firing",alertname!="SlotwatchAbsent"}[5m])'
+    assert watched.prometheus.query(called) == []
