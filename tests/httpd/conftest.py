@@ -11,6 +11,7 @@ from browser import CHROMEDRIVER, Browser
 from ctl import Ctl, Screen
 from fake_watcher import FakeWatcher
 from harness import Server
+from page_server import PageServer
 
 BIG_BYTES = 4 << 20  # more than the socket buffers of both ends
 
@@ -148,3 +149,19 @@ def browser(chromium):
     yield chromium
     complaints = chromium.finish()
     assert not complaints, complaints
+
+
+@pytest.fixture
+def show(browser):
+    """Opens the page of a scene: show("outage"). @return its server"""
+    servers = []
+
+    def build(scene):
+        servers.append(PageServer(scene))
+        browser.open(servers[-1].url)
+        return servers[-1]
+
+    yield build
+    browser.open("about:blank")
+    for server in servers:
+        server.end()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A page with a report that is made up, and the JSON that its script asks for; no httpd."""
 
+import contextlib
 import functools
 import http.server
 import subprocess
@@ -9,6 +10,8 @@ import threading
 from httpd_conf import BUILD
 
 PROGRAM = BUILD / "unit" / "draw_page"
+SCENES = ("calm", "stale", "nothing", "outage", "wide", "big", "past", "recycling", "prefork",
+          "longest")
 
 
 @functools.lru_cache(maxsize=None)
@@ -62,6 +65,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         how = self.page.json
         if how == "hang":
             self.page.released.wait()
+            with contextlib.suppress(ConnectionError):  # who asked may have gone
+                self._answer("application/json", drawn(self.page.scene, "json"))
         elif how == "slow":
             self._answer("application/json", drawn(self.page.scene, "json"), is_slow=True)
         elif how == "login":

@@ -1,42 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page in a browser, of reports that are made up."""
 
-import json
-
 import pytest
 
-from page_server import PageServer, drawn
-from tool import npm
+from page_server import SCENES, drawn
 from waiting import wait_for
 
-SCENES = ("calm", "stale", "nothing", "outage", "wide", "big", "past", "recycling", "prefork")
-GRAVE = ("serious", "critical")
-IS_WIDER = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 VERDICT_COLOUR = "return getComputedStyle(document.querySelector('.verdict')).color"
-PAPER = "return getComputedStyle(document.body).backgroundColor"
-
-
-@pytest.fixture
-def show(browser):
-    """Opens the page of a scene: show("outage"). @return its server"""
-    servers = []
-
-    def build(scene):
-        servers.append(PageServer(scene))
-        browser.open(servers[-1].url)
-        return servers[-1]
-
-    yield build
-    browser.open("about:blank")
-    for server in servers:
-        server.end()
-
-
-@pytest.fixture(scope="session")
-def axe():
-    """The text of axe-core."""
-    with open(npm("axe-core") / "axe.min.js", encoding="utf-8") as script:
-        return script.read()
 
 
 # ---- As the server has it ----
@@ -148,9 +118,25 @@ def test_page_that_hears_nothing_says_so_until_it_does(browser, show, how, why):
     assert browser.text(".verdict") == "ok"
     assert browser.run(VERDICT_COLOUR) == browser.run(VERDICT_COLOUR.replace(".verdict", "small"))
     server.json = "calm"
+    server.released.set()
     browser.run("document.dispatchEvent(new Event('visibilitychange'))")  # or in ten seconds
     browser.wait_live()
     assert browser.text("#trouble") == ""
+
+
+def test_answer_that_is_late_is_waited_for_and_not_asked_for_again(browser, show):
+    """In the outage each would lie in the listener's queue until there is a worker again."""
+    server = show("calm")
+    browser.wait_live()
+    server.json = "hang"
+    browser.wait_text("#trouble", "no report comes from the server")
+    asked, begun = server.asked, browser.run("return performance.now()")
+    wait_for(lambda: browser.run("return performance.now()") > begun + 2500, "two polls' time")
+    assert server.asked == asked
+    server.json = 503
+    server.released.set()
+    browser.expected = ["503 (Service Unavailable)"]
+    browser.wait_live()
 
 
 def test_long_report_is_waited_for_once_it_has_begun(browser, show):
@@ -202,77 +188,6 @@ def test_policy_lets_nothing_else_run(browser, show):
     assert browser.run("return window.hasRun") is None
     assert browser.run("return getComputedStyle(document.body).color") != "rgb(1, 2, 3)"
     browser.run("window.violations = []")
-
-
-# ---- For everybody ----
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("scene", ["calm", "outage", "stale", "big"])
-def test_axe_finds_nothing_grave(browser, show, axe, scene, scheme):
-    browser.scheme(scheme)
-    show(scene)
-    browser.wait_live()
-    browser.run(axe)
-    found = browser.driver.execute_async_script(
-        "axe.run().then(arguments[0], (error) => arguments[0]({violations: [String(error)]}))")
-    grave = [one for one in found["violations"] if one["impact"] in GRAVE]
-    assert not grave, json.dumps(grave, indent=1)[:4000]
-
-
-@pytest.mark.parametrize("scene", SCENES)
-def test_page_fits_a_window_of_320_pixels(browser, show, scene):
-    browser.size(320, 700)
-    show(scene)
-    assert browser.run(IS_WIDER) == 0
-
-
-def test_scheme_of_the_browser_is_followed(browser, show):
-    show("outage")
-    assert browser.run(PAPER) == "rgb(255, 255, 255)"
-    browser.scheme("dark")
-    assert max(json.loads(browser.run(PAPER).replace("rgb(", "[").replace(")", "]"))) < 64
-
-
-def test_letters_of_workers_stand_in_columns(browser, show):
-    show("outage")
-    browser.run("document.querySelector('ol.map').innerHTML = '<li class=d>d 0<code>' +"
-                "'.'.repeat(14) + 'G' + '.'.repeat(10) + '</code>'")
-    lines = browser.run("""
-        const letters = document.querySelector('ol.map code').firstChild;
-        const lines = {};
-        for (let at = 0; at < letters.length; at++) {
-          const range = new Range();
-          range.setStart(letters, at);
-          range.setEnd(letters, at + 1);
-          const {top} = range.getBoundingClientRect();
-          lines[top] = (lines[top] ?? 0) + 1;
-        }
-        return Object.entries(lines).sort((a, b) => a[0] - b[0]).map(([, count]) => count);""")
-    assert len(lines) > 1
-    assert len(set(lines[:-1])) == 1, lines
-
-
-def test_colours_of_states_are_printed(browser, show):
-    show("outage")
-    assert browser.run("return ['.verdict', 'ol.map li', 'b.x'].map((which) => getComputedStyle("
-                       "document.querySelector(which)).printColorAdjust)") == ["exact"] * 3
-
-
-def test_keyboard_reaches_what_scrolls_and_is_seen_there(browser, show):
-    browser.size(320, 700)
-    show("outage")
-    browser.wait_live()
-    reached = []
-    for _ in range(browser.count("a, [tabindex]")):
-        for kind in ("keyDown", "keyUp"):
-            browser.command("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab",
-                            windowsVirtualKeyCode=9)
-        reached.append(browser.run("""
-            const at = document.activeElement;
-            return [at.getAttribute('aria-label') ?? at.textContent,
-                    getComputedStyle(at).outlineStyle]"""))
-    assert {name for name, _ in reached} >= {"Draining slots", "Incidents", "JSON", "text"}
-    assert {outline for _, outline in reached} == {"solid"}
 
 
 def test_thousand_slots_are_drawn_again_and_again(browser, show):

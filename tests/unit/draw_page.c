@@ -10,6 +10,14 @@
 
 #define HOSTILE "GET /<script>alert(1)</script>\"'&amp;\\\n\x1b[31m\xc3\xa9\xf0\x9f\x98\x80 "
 
+/* As often as it goes in whole. */
+static void fill(char *text, size_t size, const char *with) {
+  const size_t length = strlen(with);
+  for (size_t used = 0; used + length < size; used += length) {
+    memcpy(text + used, with, length + 1);
+  }
+}
+
 static world_t *new_server(uint32_t slots, uint32_t threads) {
   world_t *w = world_new(slots, threads);
   w->policy.mode = SW_MODE_ON;
@@ -139,6 +147,33 @@ static world_t *prefork(void) {
   return w;
 }
 
+/* The longest texts there can be, each one word, and of characters that take most room. */
+static world_t *longest(void) {
+  static const char *const texts[] = {"\xe2\x80\xae\xe2\x80\xac", "WWWW", "\"", "\x01", "&lt;"};
+  world_t *w = new_server(4, 4);
+  w->policy.privacy = SW_PRIVACY_FULL;
+  world_hold(w, 2, INT32_MAX);
+  world_agent(w, 2, UINT32_MAX, UINT32_MAX);
+  for (size_t at = 0; at < 2; ++at) {
+    sw_request_t *request = &w->requests[at];
+    *request = (sw_request_t){.state = SW_WORKER_WRITE, .elapsed = INT64_MAX};
+    fill(request->request, sizeof(request->request), texts[2 * at]);
+    fill(request->client, sizeof(request->client), texts[at + 1]);
+    fill(request->vhost, sizeof(request->vhost), texts[at + 3]);
+    w->sockets[at] = (sw_socket_t){.role = SW_ROLE_BACKEND, .queued = UINT32_MAX};
+    fill(w->sockets[at].peer, sizeof(w->sockets[at].peer), texts[at]);
+    w->threads[at] = (sw_thread_t){.state = '<'};
+    fill(w->threads[at].name, sizeof(w->threads[at].name), texts[at + 1]);
+    fill(w->threads[at].wchan, sizeof(w->threads[at].wchan), texts[at + 1]);
+  }
+  fill(w->identity.software, sizeof(w->identity.software), "W");
+  w->frame.request_count = w->samples[2].request_count = 2;
+  w->frame.socket_count = w->samples[2].evidence.socket_count = 2;
+  w->frame.thread_count = w->samples[2].evidence.thread_count = 2;
+  world_run(w, 31 * SEC);
+  return w;
+}
+
 /* Too many workers for their letters to have room. */
 static world_t *wide(void) {
   world_t *w = new_server(4, 40);
@@ -172,7 +207,7 @@ static const struct {
     {"nothing", nothing, 12345}, {"outage", outage, 345},
     {"wide", wide, SEC},         {"big", big, 0},
     {"past", past, 77},          {"recycling", recycling, 0},
-    {"prefork", prefork, 0},
+    {"prefork", prefork, 0},     {"longest", longest, 0},
 };
 
 int main(int argc, char **argv) {

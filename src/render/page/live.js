@@ -3,7 +3,7 @@
 // stays so.
 
 const patience = 5000;
-const patienceForAll = 30000;
+const patienceForAll = 60000;
 const atLeast = 1000;
 const atMost = 10000;
 const page = {main: document.querySelector('main'), live: document.getElementById('live'),
@@ -82,6 +82,12 @@ function tell(live, trouble) {
   page.live.textContent = live;
 }
 
+function lose(why = 'no report comes from the server') {
+  document.title = 'slotwatch: not reached';
+  tell(`Asking again. As of ${heard} UTC.`,
+    `Not up to date: ${why}. This is what was known at ${heard} UTC.`);
+}
+
 // The page's own address, whatever its prefix, but without the name and password that may stand in
 // it: fetch does not take those.
 const source = location.origin + location.pathname + '?format=json';
@@ -102,12 +108,12 @@ const reason = async (answer) => answer.headers.get('Content-Type')?.startsWith(
 async function ask() {
   const begun = performance.now();
   const abort = new AbortController();
-  // A large report may take its time once it has begun.
   setTimeout(() => abort.abort(), patienceForAll);
-  const late = setTimeout(() => abort.abort(), patience);
+  // It is told, and waited for: the browser may be asking for a password. A large report may take
+  // its time once it has begun.
+  const late = setTimeout(() => lose(), patience);
   const answer = await fetch(source,
-    {cache: 'no-store', redirect: 'manual', signal: abort.signal});
-  clearTimeout(late);
+    {cache: 'no-store', redirect: 'manual', signal: abort.signal}).finally(() => clearTimeout(late));
   if (!isReport(answer)) {
     // A browser may ask its user for a password each time.
     pause = isSignIn(answer) ? atMost : pause;
@@ -137,11 +143,7 @@ async function poll() {
   try {
     await ask();
   } catch (error) {
-    const why = error.message.startsWith('the server') ? error.message
-      : 'no report comes from the server';
-    document.title = 'slotwatch: not reached';
-    tell(`Asking again. As of ${heard} UTC.`,
-      `Not up to date: ${why}. This is what was known at ${heard} UTC.`);
+    lose(error.message.startsWith('the server') ? error.message : undefined);
   }
   isAsking = false;
   timer = setTimeout(poll, pause);
