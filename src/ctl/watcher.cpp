@@ -69,7 +69,7 @@ Accepted Watcher::accepted(const Answer &answer) {
   }
   const std::string line = first_line(answer.body);
   if (answer.status == http_forbidden) {
-    throw Failure{"not allowed: " + line + " (root and the server's user may)", Exit::no};
+    throw Failure{"not allowed: " + line, Exit::no};
   }
   const bool is_refused = answer.status >= 400 && answer.status < 500;
   throw Failure{"not recycled: " + line, is_refused ? Exit::no : Exit::trouble};

@@ -188,8 +188,7 @@ def test_recycle_still_there_at_the_time_limit_is_1(fake, ctl):
 
 
 @pytest.mark.parametrize("status, code, text, said", [
-    (403, 1, "root or the server's user\n", "not allowed: root or the server's user (root and "
-                                            "the server's user may)"),
+    (403, 1, "only root may\n", "not allowed: only root may"),
     (404, 1, "no such slot\n", "not recycled: no such slot"),
     (409, 1, "slot 0 serves\033[2J\nmore\n", r"not recycled: slot 0 serves\x1b[2J"),
     (429, 1, "too many\n", "not recycled: too many"),
