@@ -9,8 +9,11 @@ namespace slotwatch {
 
 namespace {
 
-// As many letters of workers stand in a cell; more are counted in its title.
+// As many letters of workers stand in a cell, and in all; more are counted.
 constexpr size_t letters_most = 32;
+constexpr size_t all_letters_most = 2048;
+// As many cells have room for that; where there are more, counts stand in their titles.
+constexpr size_t roomy_cells_most = 256;
 
 void write_figure(Out &out, std::string_view name, int64_t number) {
   out << "<div><dt>" << name << "<dd>" << number << " <small>";
@@ -64,24 +67,32 @@ void write_counts(Out &out, std::string_view workers) {
   }
 }
 
+void write_workers(Out &out, std::string_view workers, size_t slots) {
+  out << "<p>";
+  if (workers.size() <= letters_most && workers.size() * slots <= all_letters_most) {
+    write_letters(out, workers);
+  } else {
+    write_counts(out, workers);
+  }
+}
+
 // End tags and quotes that HTML can do without are left out: there may be a thousand cells.
 void write_cell(Out &out, const sw_slot_t &slot, const Look &look) {
   const Mark mark = mark_of(slot.state);
   const std::string_view workers = look.workers(slot);
+  const bool is_roomy = look.slots().size() <= roomy_cells_most;
   out << "<li class=" << mark.style;
   if (slot.state != SW_STATE_FREE) {
     out << " title=\"pid " << int64_t{slot.pid} << ", generation " << int64_t{slot.generation};
-    if (workers.size() > letters_most) {
+    if (!is_roomy) {
       out << ':';
       write_counts(out, workers);
     }
     out << '"';
   }
   out << '>' << mark.letter << ' ' << look.number_of(slot);
-  if (!workers.empty() && workers.size() <= letters_most) {
-    out << "<code>";
-    write_letters(out, workers);
-    out << "</code>";
+  if (is_roomy && !workers.empty()) {
+    write_workers(out, workers, look.slots().size());
   }
 }
 

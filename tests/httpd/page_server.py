@@ -11,7 +11,7 @@ from httpd_conf import BUILD
 
 PROGRAM = BUILD / "unit" / "draw_page"
 SCENES = ("calm", "stale", "nothing", "outage", "wide", "big", "past", "recycling", "prefork",
-          "longest")
+          "longest", "many")
 
 
 @functools.lru_cache(maxsize=None)

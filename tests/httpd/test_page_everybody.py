@@ -55,10 +55,10 @@ def test_long_words_do_not_push_what_is_next_out_of_sight(browser, show):
 
 def test_letters_of_workers_stand_in_columns(browser, show):
     show("outage")
-    browser.run("document.querySelector('ol.map').innerHTML = '<li class=d>d 0<code>' +"
-                "'.'.repeat(14) + 'G' + '.'.repeat(10) + '</code>'")
+    browser.run("document.querySelector('ol.map').innerHTML = '<li class=d>d 0<p>' +"
+                "'.'.repeat(14) + 'G' + '.'.repeat(3) + '__W_GK' + '.'.repeat(9)")
     lines = browser.run("""
-        const letters = document.querySelector('ol.map code').firstChild;
+        const letters = document.querySelector('ol.map p').firstChild;
         const lines = {};
         for (let at = 0; at < letters.length; at++) {
           const range = new Range();

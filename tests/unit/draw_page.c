@@ -184,6 +184,15 @@ static world_t *wide(void) {
   return w;
 }
 
+/* Too many letters for a page. */
+static world_t *many(void) {
+  world_t *w = new_server(200, 16);
+  world_hold(w, 150, 7);
+  world_letters(w, 150, "WWWWCCCCCCCCCC..");
+  world_frame(w, SEC);
+  return w;
+}
+
 static world_t *big(void) {
   static const char letters[] = "____________________________________________________WWWWWKKKCCCR";
   world_t *w = new_server(1024, 64);
@@ -208,6 +217,7 @@ static const struct {
     {"wide", wide, SEC},         {"big", big, 0},
     {"past", past, 77},          {"recycling", recycling, 0},
     {"prefork", prefork, 0},     {"longest", longest, 0},
+    {"many", many, 0},
 };
 
 int main(int argc, char **argv) {

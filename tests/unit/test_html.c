@@ -78,7 +78,7 @@ static void page_begins_with_the_verdict_and_what_is_left(void **state) {
   shown_contains(text, "<dt>workers busy<dd>1 <small>3 idle, in 1 slots</small>");
   shown_contains(text,
                  "<li class=f>. 0<li class=s title=\"pid 42, generation 1\">s 1"
-                 "<code>_W__</code><li class=f>. 2");
+                 "<p>_W__<li class=f>. 2");
   free(text);
 }
 
@@ -112,8 +112,30 @@ static void letters_of_many_workers_are_counted(void **state) {
   world_serve(w, 1, 8, "_________________________WWWWWWWW");
   world_frame(w, SEC);
   char *text = page(w);
-  shown_contains(text, "generation 1\">s 0<code>________________________________</code>");
-  shown_contains(text, "<li class=s title=\"pid 8, generation 1: 25_ 8W\">s 1</ol>");
+  shown_contains(text, "generation 1\">s 0<p>________________________________<li");
+  shown_contains(text, "<li class=s title=\"pid 8, generation 1\">s 1<p> 25_ 8W</ol>");
+  free(text);
+  world_free(w);
+}
+
+static void letters_of_many_slots_are_counted(void **state) {
+  (void)state;
+  world_t *w = world_new(129, 16);
+  world_serve(w, 0, 7, "_________W______");
+  world_frame(w, SEC);
+  char *text = page(w);
+  shown_contains(text, "<li class=s title=\"pid 7, generation 1\">s 0<p> 15_ 1W<li class=f>. 1<");
+  free(text);
+  world_free(w);
+}
+
+static void of_very_many_slots_all_letters_are_counted_in_titles(void **state) {
+  (void)state;
+  world_t *w = world_new(257, 4);
+  world_serve(w, 0, 7, "__W_");
+  world_frame(w, SEC);
+  char *text = page(w);
+  shown_contains(text, "<li class=s title=\"pid 7, generation 1: 3_ 1W\">s 0<li class=f>. 1<");
   free(text);
   world_free(w);
 }
@@ -211,6 +233,8 @@ int main(void) {
       WORLD_TEST(stale_page_has_no_verdict_but_that),
       WORLD_TEST(directive_that_would_leave_slack_is_told_only_where_it_lacks),
       cmocka_unit_test(letters_of_many_workers_are_counted),
+      cmocka_unit_test(letters_of_many_slots_are_counted),
+      cmocka_unit_test(of_very_many_slots_all_letters_are_counted_in_titles),
       WORLD_TEST(hour_is_drawn_step_by_step_with_its_gaps),
       cmocka_unit_test(only_the_worst_of_many_draining_slots_have_a_row),
       RECYCLE_TEST(slot_that_is_recycled_comes_first_and_says_what_is_next),

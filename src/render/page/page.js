@@ -94,23 +94,28 @@ ${needed === null ? '' : html`<p class="slack">Under full load a reload finds no
 // ---- Slots, generations ----
 
 const lettersMost = 32;
+const allLettersMost = 2048;
+const roomyCellsMost = 256;
 
 // How many workers are in each state: 12W 52_.
 const counts = (workers) => [...'.S_RWKLDCGI?'].map((one) => [workers.split(one).length - 1, one])
   .filter(([count]) => count > 0).map(([count, one]) => ` ${count}${one}`).join('');
 
-const cell = (slot) => html`<li class=${style(slot.state)}${slot.state === 'free' ? ''
+const inside = (workers, slots) => workers === '' ? '' : html`<p>${
+  workers.length <= lettersMost && workers.length * slots <= allLettersMost ? workers
+    : counts(workers)}`;
+
+const cell = (slot, slots) => html`<li class=${style(slot.state)}${slot.state === 'free' ? ''
   : html` title="pid ${slot.pid}, generation ${slot.generation}${
-    slot.workers.length > lettersMost ? ':' + counts(slot.workers) : ''}"`}>${
-  letter(slot.state)} ${slot.slot}${
-  slot.workers !== '' && slot.workers.length <= lettersMost
-    ? html`<code>${slot.workers}</code>` : ''}`;
+    slots <= roomyCellsMost ? '' : ':' + counts(slot.workers)}"`}>${letter(slot.state)} ${slot.slot}${
+  slots <= roomyCellsMost ? inside(slot.workers, slots) : ''}`;
 
 const map = ({slots}) => html`<section>
 <h2>Slots</h2>
 <p class="key">${Object.keys(letters).map((state) =>
     html`<span><b class="${style(state)}">${letter(state)}</b> ${state}</span> `)}</p>
-<ol class="map" role="list">${slots.map(cell)}</ol>
+<ol class="map" role="list">${
+    slots.map((slot) => cell(slot, slots.length))}</ol>
 </section>
 `;
 
