@@ -105,7 +105,8 @@ class Browser:
 
     def wait_live(self):
         """Until the script has drawn what it was told."""
-        self.wait_text("#live", "Live")
+        wait_for(lambda: self.text("#live").startswith(("Live", "Stale")),
+                 lambda: f"a page that is live: {self.text('#live')!r}")
 
     def end(self):
         self.driver.quit()

@@ -69,6 +69,7 @@ def test_page_says_that_the_report_is_stale(serve, browser):
     try:
         browser.wait_text(".verdict", "stale")
         assert browser.text(".headline").startswith("stale: this is what was known ")
+        assert browser.text("#live").startswith("Stale: as of ")
     finally:
         os.kill(server.watcher(), signal.SIGCONT)
     browser.wait_text(".verdict", "ok")

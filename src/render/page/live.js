@@ -126,7 +126,7 @@ async function ask() {
   // A report that is long to get is not asked for all the time.
   pause = Math.min(atMost, Math.max(atLeast, report.watcher.interval_seconds * 1000,
     10 * (performance.now() - begun)));
-  tell(`Live: as of ${heard} UTC.`, '');
+  tell(`${report.watcher.stale ? 'Stale' : 'Live'}: as of ${heard} UTC.`, '');
 }
 
 async function poll() {
