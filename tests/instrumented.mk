@@ -48,22 +48,24 @@ valgrind: $(B)/.testing
 	  -k 'not (EndlessLoop or HeldMutex or HangingCleanup or SuspendedConnection or prompt-off)'
 	@! grep -h '^==' $(B)/valgrind/log/*.log
 
-# The core changed in one place at a time: which changes does no unit test and no trace notice?
-# The core is a shared object there, so that a change is built in a moment.
+# The core (or MUTATE=render) changed in one place at a time: which changes does no unit test and
+# no trace notice? It is a shared object there, so that a change is built in a moment.
 MUTANTS  ?= 200
 SEED     ?= 1
-MUTATED  := $(B)/mutants
 NOTICERS := $(filter-out test_traces test_endpoint%,$(UNITS))
-BESIDE   := $(filter-out $(B)/san/src/core/%,$(SAN_OBJ))
-$(B)/libcore.so: $(CORE:%.cpp=$(B)/san/%.o)
+MUTATE   ?= core
+MUTATED  := $(B)/mutants/$(MUTATE)
+CHANGED  := $(wildcard src/$(MUTATE)/*.cpp)
+BESIDE    = $(filter-out $(B)/san/src/$(MUTATE)/%,$(SAN_OBJ))
+$(B)/libchanged.so: $(CHANGED:%.cpp=$(B)/san/%.o)
 	$(CXX) -shared -o $@ $^
 mutants: $(B)/.testing
 	@$(MAKE) --no-print-directory -s B=$(MUTATED) SANITIZE='-O0 -fPIC' \
-	  SAN_OBJ='$(patsubst $(B)/%,$(MUTATED)/%,$(BESIDE)) $(MUTATED)/libcore.so' \
+	  SAN_OBJ='$(patsubst $(B)/%,$(MUTATED)/%,$(BESIDE)) $(MUTATED)/libchanged.so' \
 	  $(patsubst %,$(MUTATED)/unit/%,$(NOTICERS) test_traces)
-	@$(PYTHON) tests/mutants/mutate.py $(MUTATED)/libcore.so \
-	  '$(CXX) $(CXXSTD) -O0 -fPIC -Isrc -c' '$(CXX) -shared' --count $(MUTANTS) --seed $(SEED) \
-	  --sources $(CORE) -- $(NOTICERS:%=$(MUTATED)/unit/%) \
+	@$(PYTHON) tests/mutants/mutate.py $(MUTATED)/libchanged.so \
+	  '$(CXX) $(CXXSTD) -O0 -fPIC -Isrc -I$(MUTATED)/page -c' '$(CXX) -shared' \
+	  --count $(MUTANTS) --seed $(SEED) --sources $(CHANGED) -- $(NOTICERS:%=$(MUTATED)/unit/%) \
 	  '$(MUTATED)/unit/test_traces $(wildcard tests/traces/*.trace)'
 
 # Hours of traffic, reloads, stuck children and faults: was anything lost?

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Changes the core in one place at a time and counts what no unit test and no trace notices.
+"""Changes the sources in one place at a time and counts what no unit test and no trace notices.
 
 usage: mutate.py LIBRARY COMPILE LINK --count N --seed S TEST...
-LIBRARY is the core's shared object that the TESTs are linked to, COMPILE and LINK the commands
+LIBRARY is the shared object that the TESTs are linked to, COMPILE and LINK the commands
 that build it: COMPILE is given -o OBJECT SOURCE, LINK -o LIBRARY OBJECT...
 """
 
