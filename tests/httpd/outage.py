@@ -6,6 +6,7 @@ import contextlib
 import requests
 
 import clients
+import processes
 from waiting import wait_for
 
 SLOTS = 2
@@ -22,6 +23,13 @@ def site_answers(server, seconds=0.3):
         return False
 
 
+def reload_until_none_accepts(server):
+    """Until no child of before accepts: the next connection is a new child's."""
+    old = server.children()
+    server.reload()
+    wait_for(lambda: not any(map(processes.listening_sockets, old)), "old children to accept no more")
+
+
 @contextlib.contextmanager
 def outage(server):
     """A download in each of the slots, each of another generation. @return their clients"""
@@ -31,5 +39,5 @@ def outage(server):
         for reload in range(SLOTS):
             wait_for(lambda: site_answers(server), "a child that serves")
             held.append(stack.enter_context(clients.slow_download(server)))
-            server.reload()
+            reload_until_none_accepts(server)
         yield held
