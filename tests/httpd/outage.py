@@ -27,7 +27,8 @@ def reload_until_none_accepts(server):
     """Until no child of before accepts: the next connection is a new child's."""
     old = server.children()
     server.reload()
-    wait_for(lambda: not any(map(processes.listening_sockets, old)), "old children to accept no more")
+    wait_for(lambda: not any(map(processes.listening_sockets, old)),
+             "old children to accept no more")
 
 
 @contextlib.contextmanager
