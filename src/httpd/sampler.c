@@ -186,6 +186,9 @@ static void sample_draining(sw_sampler_t *sampler, uint32_t slot, const process_
   if (sample->pid == getpid()) {
     found.process = SW_PROCESS_FOREIGN; /* a child of the parent's, and none that has a slot */
   }
+  if (found.process == SW_PROCESS_ZOMBIE && sw_os_process_is_traced(sample->pid)) {
+    found.process = SW_PROCESS_ALIVE; /* nobody is about to reap it: it holds its slot */
+  }
   sample->process = (uint8_t)found.process;
   sample->start_time = found.start_time;
   sample->worker_count = copy_draining_states(&sampler->board, slot, sample->pid, states);

@@ -107,6 +107,15 @@ int sw_os_process_runs(pid_t pid) {
   return !has_ended;
 }
 
+int sw_os_process_is_traced(pid_t pid) {
+  static const char name[] = "\nTracerPid:\t";
+  char path[32];
+  char text[1024];
+  snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+  const char *tracer = sw_os_read_file(path, text, sizeof(text)) ? strstr(text, name) : NULL;
+  return tracer != NULL && atoi(tracer + sizeof(name) - 1) > 0;
+}
+
 int64_t sw_os_pid_namespace(void) {
   static const ino_t of_machine = 0xEFFFFFFC; /* linux/proc_ns.h, PROC_PID_INIT_INO */
   struct stat space;

@@ -47,6 +47,10 @@ int sw_os_process_is(pid_t pid, uint64_t start_time, pid_t parent);
  * no pidfd to ask. For where /proc is hidden, so that its state is not seen. */
 int sw_os_process_runs(pid_t pid);
 
+/** Whether a debugger holds that process: when it has ended, too, and its parent cannot reap it
+ * before. Source: proc(5), status, TracerPid */
+int sw_os_process_is_traced(pid_t pid);
+
 /**
  * Signals that child and no other: looked at after a pidfd was opened, which no later process of
  * the same pid can slip under. Source: pidfd_open(2), pidfd_send_signal(2)

@@ -4,6 +4,8 @@ test_faults_recycle.py."""
 
 import contextlib
 
+import pytest
+
 import clients
 import processes
 import recycling
@@ -13,19 +15,23 @@ from waiting import wait_for
 STUCK = r"SW20[012] "
 
 
-def drain(server):
-    """@return a draining slot whose agent is heard"""
+def drain(server, judged_by="agent"):
+    """@return a draining slot; where there are agents, one that is heard"""
     server.log.claim(STUCK)
     server.reload()
-    return server.wait_slot(state="draining", judged_by="agent")
+    return server.wait_slot(state="draining", judged_by=judged_by)
 
 
 @is_root
-def test_traced_child_is_killed_and_told_as_not_freed_until_its_tracer_lets_go(serve):
-    """Its first thread is a zombie, others are not gone: as where one waits for a disk."""
-    server = serve(**{**recycling.ON, "SlotWatchLadder": "clients:1s kill:1s"})
+@pytest.mark.parametrize(("mpm", "judged_by"), [("event", "agent"), ("prefork", "scoreboard")])
+def test_traced_child_is_killed_and_told_as_not_freed_until_its_tracer_lets_go(
+        serve, mpm, judged_by):
+    """Its first thread is a zombie. With event others are not gone, as where one waits for a disk;
+    with prefork there is no other."""
+    server = serve(mpm=mpm, **{**recycling.ON, "SlotWatchLadder": "clients:1s kill:1s",
+                               "SlotWatchGrace": "5s"})
     with clients.stopped_reader(server):
-        slot = drain(server)
+        slot = drain(server, judged_by)
         debugger = Debugger(slot["pid"])
         wait_for(lambda: not processes.is_alive(slot["pid"]), "its death")
         server.log.claim(recycling.line("30[125]", pid=slot["pid"]))
