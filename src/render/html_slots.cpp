@@ -30,8 +30,8 @@ void write_figures(Out &out, const sw_capacity_t &capacity) {
   out << int64_t{capacity.draining} << " draining, " << int64_t{capacity.recycling}
       << " recycling</small></div>\n";
   write_figure(out, "workers busy", capacity.workers_busy);
-  out << int64_t{capacity.workers_idle} << " idle, in " << int64_t{capacity.serving}
-      << " slots</small></div>\n</dl>\n";
+  out << int64_t{capacity.workers_idle} << " idle, slots serving: " << int64_t{capacity.serving}
+      << "</small></div>\n</dl>\n";
 }
 
 void write_slack(Out &out, const sw_report_t &report) {

@@ -91,7 +91,7 @@ void write_headline(Out &out, const Look &look) {
       << int64_t{capacity.slots} << " slots free, " << int64_t{capacity.serving} << " serving, "
       << int64_t{capacity.draining} << " draining, " << int64_t{capacity.stuck} << " stuck, "
       << int64_t{capacity.recycling} << " recycling; room for " << int64_t{capacity.reloads_left}
-      << " more reloads";
+      << (capacity.reloads_left == 1 ? " more reload" : " more reloads");
 }
 
 }  // namespace slotwatch

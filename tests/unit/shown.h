@@ -3,6 +3,8 @@
 #ifndef SHOWN_H
 #define SHOWN_H
 
+#include <stdio.h>
+
 #include "world.h"
 
 typedef struct shown_t {
@@ -52,6 +54,38 @@ static inline void shown_hold(world_t *w, uint32_t slot, const char *line, const
   strncpy(w->requests[0].client, client, sizeof(w->requests[0].client) - 1);
   strcpy(w->requests[0].vhost, "example.org:80");
   w->frame.request_count = w->samples[slot].request_count = 1;
+}
+
+/** One slot serves, one is stuck since the reload, another drains, and was trimmed. */
+static inline void shown_small(world_t *w) {
+  strcpy(w->identity.software, "Apache/2.4.57 (Debian)");
+  strcpy(w->identity.mpm, "event");
+  w->identity.started_wall = WORLD_WALL_BIRTH - 90 * SEC;
+  w->identity.watcher_starts = 2;
+  w->identity.watcher_pid = 4242;
+  w->policy.stall = 3 * SEC;
+  w->policy.mode = SW_MODE_DRYRUN;
+  w->frame.sample_cost = 125;
+  shown_hold(w, 3, "GET /secret HTTP/1.1", "192.0.2.7");
+  world_reload(w);
+  world_serve(w, 1, 42, "_W__");
+  world_run(w, 4 * SEC);
+  world_hold(w, 5, 105);
+  world_frame(w, SEC);
+}
+
+/** A file's text, of the directory where the Makefile is. To be freed. */
+static inline char *shown_file(const char *path) {
+  enum { most = 1 << 16 };
+  FILE *file = fopen(path, "re");
+  if (file == NULL) {
+    fail_msg("%s cannot be read: the tests run where the Makefile is", path);
+    abort();
+  }
+  char *text = calloc(1, most);
+  assert_true(fread(text, 1, most - 1, file) < most - 1);
+  (void)fclose(file);
+  return text;
 }
 
 #endif

@@ -83,6 +83,23 @@ static void text_has_a_line_for_each_field_and_each_slot(void **state) {
             "request=\"GET /\\x22 HTTP/1.1\" client=\"192.0.2.7\"");
 }
 
+/* What others parse: a change of these files is a change for them. */
+static void small_report_is_these_documents(void **state) {
+  static const struct {
+    sw_format_t format;
+    const char *path;
+  } documents[] = {{SW_FORMAT_TEXT, "tests/unit/small.txt"},
+                   {SW_FORMAT_JSON, "tests/unit/small.json"}};
+  shown_small(*state);
+  for (size_t at = 0; at < sizeof(documents) / sizeof(*documents); ++at) {
+    char *expected = shown_file(documents[at].path);
+    char *text = shown_after(*state, documents[at].format, 250 * SW_USEC_PER_MSEC);
+    assert_string_equal(text, expected);
+    free(text);
+    free(expected);
+  }
+}
+
 static void html_is_escaped(void **state) {
   world_t *w = *state;
   w->policy.privacy = SW_PRIVACY_FULL;
@@ -232,6 +249,7 @@ int main(void) {
       WORLD_TEST(draining_slot_has_all_of_it_in_json),
       WORLD_TEST(incident_is_in_every_document),
       WORLD_TEST(text_has_a_line_for_each_field_and_each_slot),
+      WORLD_TEST(small_report_is_these_documents),
       WORLD_TEST(html_is_escaped),
       WORLD_TEST(json_is_utf8_whatever_the_client_sent),
       WORLD_TEST(health_is_one_line_that_begins_with_the_verdict),

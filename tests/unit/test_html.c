@@ -75,7 +75,7 @@ static void page_begins_with_the_verdict_and_what_is_left(void **state) {
   shown_contains(text, "<title>slotwatch: ok</title>");
   shown_contains(text, "<p class=\"verdict ok\" role=\"status\">ok</p>");
   shown_contains(text, "<dt>slots free<dd>7 <small>of 8, reserve 1</small>");
-  shown_contains(text, "<dt>workers busy<dd>1 <small>3 idle, in 1 slots</small>");
+  shown_contains(text, "<dt>workers busy<dd>1 <small>3 idle, slots serving: 1</small>");
   shown_contains(text,
                  "<li class=f>. 0<li class=s title=\"pid 42, generation 1\">s 1"
                  "<p>_W__<li class=f>. 2");

@@ -4,7 +4,7 @@
 
 #include "shown.h"
 
-#define DOCUMENT "tests/unit/metrics.openmetrics" /* of small_report */
+#define DOCUMENT "tests/unit/metrics.openmetrics" /* of shown_small */
 #define DOCS "docs/metrics.md"
 
 static char *openmetrics(const world_t *w) {
@@ -24,37 +24,6 @@ static void expect_in_both(const world_t *w, const char *part) {
   free(older);
 }
 
-static char *file_text(const char *path) {
-  enum { most = 1 << 16 };
-  FILE *file = fopen(path, "re");
-  if (file == NULL) {
-    fail_msg("%s cannot be read: the tests run where the Makefile is", path);
-    abort();
-  }
-  char *text = calloc(1, most);
-  assert_true(fread(text, 1, most - 1, file) < most - 1);
-  (void)fclose(file);
-  return text;
-}
-
-/* One slot serves, one is stuck since the reload, another drains, and was trimmed. */
-static void small_report(world_t *w) {
-  strcpy(w->identity.software, "Apache/2.4.57 (Debian)");
-  strcpy(w->identity.mpm, "event");
-  w->identity.started_wall = WORLD_WALL_BIRTH - 90 * SEC;
-  w->identity.watcher_starts = 2;
-  w->identity.watcher_pid = 4242;
-  w->policy.stall = 3 * SEC;
-  w->policy.mode = SW_MODE_DRYRUN;
-  w->frame.sample_cost = 125;
-  shown_hold(w, 3, "GET /secret HTTP/1.1", "192.0.2.7");
-  world_reload(w);
-  world_serve(w, 1, 42, "_W__");
-  world_run(w, 4 * SEC);
-  world_hold(w, 5, 105);
-  world_frame(w, SEC);
-}
-
 /* The rest of the line that `text` is in, cut off; the next one. NULL: there is none. */
 static char *next_line(char *text) {
   char *end = strchr(text, '\n');
@@ -67,8 +36,8 @@ static char *next_line(char *text) {
 
 static void small_report_is_this_document(void **state) {
   world_t *w = *state;
-  small_report(w);
-  char *expected = file_text(DOCUMENT);
+  shown_small(w);
+  char *expected = shown_file(DOCUMENT);
   char *text = shown_after(w, SW_FORMAT_OPENMETRICS, 250 * SW_USEC_PER_MSEC);
   assert_string_equal(text, expected);
   free(text);
@@ -78,7 +47,7 @@ static void small_report_is_this_document(void **state) {
 /* The older one names counters and infos by their samples, and has neither UNIT nor EOF. */
 static void older_format_differs_in_what_is_said_of_a_family(void **state) {
   world_t *w = *state;
-  small_report(w);
+  shown_small(w);
   char *text = prometheus(w);
   shown_contains(text, "# TYPE slotwatch_frames_total counter\n# HELP slotwatch_frames_total L");
   shown_contains(text, " Looks at all slots.\nslotwatch_frames_total 5\n");
@@ -91,7 +60,7 @@ static void older_format_differs_in_what_is_said_of_a_family(void **state) {
 
 static void both_formats_have_the_same_samples(void **state) {
   world_t *w = *state;
-  small_report(w);
+  shown_small(w);
   char *newer = openmetrics(w);
   char *older = prometheus(w);
   size_t samples = 0;
@@ -114,7 +83,7 @@ static void both_formats_have_the_same_samples(void **state) {
 
 static void openmetrics_ends_with_its_end(void **state) {
   world_t *w = *state;
-  small_report(w);
+  shown_small(w);
   char *text = openmetrics(w);
   assert_string_equal(strstr(text, "# EOF"), "# EOF\n");
   free(text);
@@ -170,7 +139,7 @@ static void check_line(families_t *families, const char *line) {
 
 static void family_is_described_once_and_its_samples_follow(void **state) {
   world_t *w = *state;
-  small_report(w);
+  shown_small(w);
   static const sw_format_t formats[] = {SW_FORMAT_OPENMETRICS, SW_FORMAT_PROMETHEUS};
   for (size_t at = 0; at < sizeof(formats) / sizeof(*formats); ++at) {
     families_t families = {0};
@@ -220,7 +189,7 @@ static void software_is_escaped_and_utf8(void **state) {
 static void nothing_tells_of_a_process_or_a_client(void **state) {
   world_t *w = *state;
   w->policy.privacy = SW_PRIVACY_FULL;
-  small_report(w);
+  shown_small(w);
   char *text = openmetrics(w);
   static const char *const secrets[] = {"pid", "4242", "103", "192.0.2.7", "secret", "example.org"};
   for (size_t at = 0; at < sizeof(secrets) / sizeof(*secrets); ++at) {
@@ -243,10 +212,23 @@ static void incident_that_is_not_remembered_is_open_still(void **state) {
   world_free(w);
 }
 
+static void incident_about_capacity_that_is_over_is_not_open(void **state) {
+  world_t *w = *state;
+  w->policy.reserve = 8;
+  world_run(w, 3 * SEC);
+  world_hold(w, 3, 103);
+  world_run(w, 3 * SEC);
+  expect_in_both(w, "\nslotwatch_open_incidents{about=\"capacity\"} 1\n");
+  world_end(w, 3);
+  world_run(w, 3 * SEC);
+  expect_in_both(w, "\nslotwatch_incidents_opened_total 1\n");
+  expect_in_both(w, "\nslotwatch_open_incidents{about=\"capacity\"} 0\n");
+}
+
 /* The report is checked when it is read, its slots' words are not. */
 static void words_that_there_are_not_are_not_counted(void **state) {
   world_t *w = *state;
-  small_report(w);
+  shown_small(w);
   sw_slot_t *slot = (sw_slot_t *)(uintptr_t)world_slot(w, 3);
   slot->phase = slot->trigger = UINT8_MAX;
   w->report->capacity.verdict = w->report->policy.mode = UINT8_MAX;
@@ -259,7 +241,7 @@ static void words_that_there_are_not_are_not_counted(void **state) {
 static void metric_and_its_row_in_the_docs_need_each_other(void **state) {
   world_t *w = *state;
   world_frame(w, SEC);
-  char *docs = file_text(DOCS);
+  char *docs = shown_file(DOCS);
   char *text = openmetrics(w);
   char *older = prometheus(w);
   char name[64];
@@ -292,6 +274,7 @@ int main(void) {
       WORLD_TEST(every_counter_has_its_sample),
       WORLD_TEST(software_is_escaped_and_utf8),
       WORLD_TEST(nothing_tells_of_a_process_or_a_client),
+      WORLD_TEST(incident_about_capacity_that_is_over_is_not_open),
       cmocka_unit_test(incident_that_is_not_remembered_is_open_still),
       WORLD_TEST(words_that_there_are_not_are_not_counted),
       WORLD_TEST(metric_and_its_row_in_the_docs_need_each_other),

@@ -69,7 +69,7 @@ const headline = ({watcher, capacity: c}) => (watcher.stale
   ? `stale: this is what was known ${span(watcher.sample_age_seconds)} ago: ` : '') +
   `${c.verdict}: ${c.free} of ${c.slots} slots free, ${c.serving} serving, ` +
   `${c.draining} draining, ${c.stuck} stuck, ${c.recycling} recycling; ` +
-  `room for ${c.reloads_left} more reloads`;
+  `room for ${c.reloads_left} more reload${c.reloads_left === 1 ? '' : 's'}`;
 
 const figure = (name, number, more) => html`<div><dt>${name}<dd>${number} <small>${more}</small></div>
 `;
@@ -84,7 +84,7 @@ function glance(report) {
 ${figure('slots free', c.free, `of ${c.slots}, reserve ${c.reserve}`)}${
   figure('reloads left', c.reloads_left, 'if no slot becomes free')}${
   figure('slots stuck', c.stuck, `${c.draining} draining, ${c.recycling} recycling`)}${
-  figure('workers busy', c.workers_busy, `${c.workers_idle} idle, in ${c.serving} slots`)}</dl>
+  figure('workers busy', c.workers_busy, `${c.workers_idle} idle, slots serving: ${c.serving}`)}</dl>
 ${needed === null ? '' : html`<p class="slack">Under full load a reload finds no room. Set <code>ServerLimit ${
     needed}</code> and restart httpd: a reload does not change it.</p>
 `}</section>
