@@ -32,8 +32,10 @@ if [ ! -d "$place" ]; then
   command -v npm >/dev/null || { echo "there is no npm" >&2 && exit 1; }
   scratch=$(mktemp -d build/npm/XXXXXX)
   trap 'rm -rf "$scratch"' EXIT
-  timeout 60 npm pack --silent --pack-destination "$scratch" "$1@$version" >/dev/null 2>&1 ||
-    { echo "npm cannot fetch $1" >&2 && exit 1; }
+  # by itself it waits for more than a minute between its tries
+  timeout 60 npm pack --loglevel error --fetch-retry-mintimeout 1000 --fetch-retry-maxtimeout 2000 \
+    --pack-destination "$scratch" "$1@$version" >/dev/null 2>"$scratch/said" ||
+    { echo "npm cannot fetch $1: $(head -n 1 "$scratch/said")" >&2 && exit 1; }
   tgz=$(echo "$scratch"/*.tgz)
   echo "$sum  $tgz" | sha512sum --check --quiet >&2
   tar -xzf "$tgz" -C "$scratch" package

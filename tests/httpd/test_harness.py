@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rule of the error log, tried on logs that are written for it."""
+"""The rule of the error log, tried on logs that are written for it; npm without a registry."""
 
 import os
+import shutil
+import subprocess
 
 import pytest
 
 import processes
+import tool
 from error_log import ErrorLog
+from harness import reserve_port
+from httpd_conf import REPOSITORY
+from waiting import PATIENCE_SECONDS
 
 HEAD = "[Tue Nov 24 11:00:00.000000 2026] "
 NOTICE = HEAD + "[mpm_event:notice] [pid 7:tid 7] AH00489: Apache configured -- resuming\n"
@@ -95,3 +101,17 @@ def test_crash_of_an_old_child_is_never_claimed(log):
 def test_age_of_a_process_is_told_from_its_start():
     assert processes.age_seconds(1) > processes.age_seconds(os.getpid()) > 0
     assert processes.age_seconds(0) == 0
+
+
+def test_npm_that_reaches_no_registry_says_so_soon(tmp_path):
+    tool.tool("npm", "npm")
+    (tmp_path / "tests").mkdir()
+    script = shutil.copy(REPOSITORY / "tests" / "npm.sh", tmp_path / "tests")
+    with reserve_port() as holder:
+        registry = f"http://127.0.0.1:{holder.getsockname()[1]}/"
+        done = subprocess.run([script, "axe-core"], capture_output=True, text=True, check=False,
+                              timeout=PATIENCE_SECONDS,
+                              env={**os.environ, "npm_config_registry": registry})
+    assert done.returncode == 1
+    assert "npm cannot fetch axe-core: " in done.stderr and "ECONNREFUSED" in done.stderr
+    assert not list((tmp_path / "build" / "npm").iterdir())

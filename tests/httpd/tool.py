@@ -2,6 +2,7 @@
 """Programs of others that read what we tell, with the recipes of conf/recipes."""
 
 import contextlib
+import functools
 import os
 import re
 import shutil
@@ -20,15 +21,22 @@ WATCHER = ":19117/"  # SlotWatchListen, as the recipes have it
 
 
 def tool(name, package):
-    """Where it is; skips the test where it is not."""
+    """Where it is; skips the test where it is not. @param package: Debian's, or None"""
     path = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
-    return path or pytest.skip(f"{name} is not installed: apt-get install {package}")
+    how = f": apt-get install {package}" if package else ", and Debian has no package of it"
+    return path or pytest.skip(f"{name} is not installed{how}")
+
+
+@functools.lru_cache(maxsize=None)
+def _fetch(package):
+    """Tried once: without a network it takes its time."""
+    return subprocess.run([REPOSITORY / "tests" / "npm.sh", package], capture_output=True,
+                          text=True, check=False, timeout=120)
 
 
 def npm(package):
     """Where it lies; skips the test where it is not to be had, or fails it where CI=true."""
-    done = subprocess.run([REPOSITORY / "tests" / "npm.sh", package], capture_output=True,
-                          text=True, check=False, timeout=120)
+    done = _fetch(package)
     if done.returncode != 0:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
             f"no {package}: {done.stderr.strip()}")
