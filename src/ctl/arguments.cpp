@@ -83,10 +83,9 @@ void read(const Words &words, Options &options) {
 class Line {
  public:
   Line(Options &options, Words &words) : options_{options}, words_{words} {
-    app_.set_version_flag("-V,--version", version, "Print the version");
     app_.set_help_flag("-h,--help", "Print this help");
     app_.require_subcommand(1);
-    add_socket(app_);
+    add_common(app_);
     add_showing();
     add_judging();
     add_acting();
@@ -99,13 +98,14 @@ class Line {
   }
 
  private:
-  void add_socket(CLI::App &to) {
+  void add_common(CLI::App &to) {
+    to.set_version_flag("-V,--version", version, "Print the version");
     to.add_option("--socket", options_.socket, "The watcher's socket")->type_name("PATH");
   }
 
   CLI::App &add(const char *name, const char *description) {
     CLI::App &command = *app_.add_subcommand(name, description);
-    add_socket(command);
+    add_common(command);
     return command;
   }
 

@@ -40,7 +40,7 @@ for command in $commands ""; do
     "$(of_completion "$command" | sort -u)" "$long"
   # What all commands have stands once.
   if [ -n "$command" ]; then
-    all=$(echo "$all" | grep -vxE -e '--socket|-h|--help')
+    all=$(echo "$all" | grep -vxE -e '--socket|-h|--help|-V|--version')
     section=".SS $command"
   else
     section=".SH OPTIONS"

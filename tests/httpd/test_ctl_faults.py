@@ -66,7 +66,9 @@ def test_help_is_there_on_all_levels(ctl, command):
 
 
 def test_version_is_one_line(ctl):
-    assert re.fullmatch(r"slotwatchctl \d+\.\d+\.\d+", ctl.run("--version").line())
+    line = ctl.run("--version").line()
+    assert re.fullmatch(r"slotwatchctl \d+\.\d+\.\d+", line)
+    assert ctl.run("check", "-V").line() == line  # as of any monitoring plugin
 
 
 # ---- Nobody there ----
