@@ -79,9 +79,20 @@ int sw_os_end_with_parent(pid_t parent, int signal) {
   return getppid() == parent ? 0 : ESRCH; /* it ended before */
 }
 
+int sw_os_process_is_traced(pid_t pid) {
+  static const char name[] = "\nTracerPid:\t";
+  char path[32];
+  char text[1024];
+  snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+  const char *tracer = sw_os_read_file(path, text, sizeof(text)) ? strstr(text, name) : NULL;
+  return tracer != NULL && atoi(tracer + sizeof(name) - 1) > 0;
+}
+
 int sw_os_process_is(pid_t pid, uint64_t start_time, pid_t parent) {
   sw_os_process_t found = sw_os_process_look(pid, parent);
-  return found.process == SW_PROCESS_ALIVE && found.start_time == start_time;
+  int is_there = found.process == SW_PROCESS_ALIVE ||
+                 (found.process == SW_PROCESS_ZOMBIE && sw_os_process_is_traced(pid));
+  return is_there && found.start_time == start_time;
 }
 
 int sw_os_process_signal(pid_t pid, uint64_t start_time, pid_t parent, int signal) {
@@ -105,15 +116,6 @@ int sw_os_process_runs(pid_t pid) {
   int has_ended = poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0) > 0;
   close(fd);
   return !has_ended;
-}
-
-int sw_os_process_is_traced(pid_t pid) {
-  static const char name[] = "\nTracerPid:\t";
-  char path[32];
-  char text[1024];
-  snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-  const char *tracer = sw_os_read_file(path, text, sizeof(text)) ? strstr(text, name) : NULL;
-  return tracer != NULL && atoi(tracer + sizeof(name) - 1) > 0;
 }
 
 int64_t sw_os_pid_namespace(void) {

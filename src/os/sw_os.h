@@ -40,7 +40,8 @@ void sw_os_process_title(const char *title);
  */
 int sw_os_end_with_parent(pid_t parent, int signal);
 
-/** Whether the pid is still that of the living child of `parent` that began then. */
+/** Whether the pid is still that of the child of `parent` that began then, and it lives, or has
+ * ended in the hands of a debugger. */
 int sw_os_process_is(pid_t pid, uint64_t start_time, pid_t parent);
 
 /** Whether a process of that pid runs: 0 once it has ended, reaped or not, and where the kernel has

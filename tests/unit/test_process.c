@@ -80,11 +80,12 @@ static void look_at_a_child_whose_first_thread_alone_has_ended_says_alive(void *
   assert_int_equal(result_of(pid), 0);
 }
 
-static void child_is_traced_while_somebody_holds_it_dead_or_not(void **state) {
+static void child_is_itself_while_a_debugger_holds_it_dead_or_not(void **state) {
   (void)state;
   int fds[2];
   assert_int_equal(pipe(fds), 0);
   const pid_t pid = start(wait_for_end, fds);
+  const uint64_t begun = sw_os_process_look(pid, getpid()).start_time;
   assert_false(sw_os_process_is_traced(pid));
   const int is_held = ptrace(PTRACE_SEIZE, pid, NULL, NULL) == 0; /* not everywhere it may be */
   assert_int_equal(sw_os_process_is_traced(pid), is_held);
@@ -92,6 +93,7 @@ static void child_is_traced_while_somebody_holds_it_dead_or_not(void **state) {
   close(fds[1]);
   wait_until_zombie(pid);
   assert_int_equal(sw_os_process_is_traced(pid), is_held);
+  assert_int_equal(sw_os_process_is(pid, begun, getpid()), is_held);
   assert_int_equal(result_of(pid), 0);
   assert_false(sw_os_process_is_traced(pid));
 }
@@ -212,7 +214,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(look_at_a_child_says_alive_then_zombie_then_gone),
       cmocka_unit_test(look_at_a_child_whose_first_thread_alone_has_ended_says_alive),
-      cmocka_unit_test(child_is_traced_while_somebody_holds_it_dead_or_not),
+      cmocka_unit_test(child_is_itself_while_a_debugger_holds_it_dead_or_not),
       cmocka_unit_test(look_at_a_pid_that_is_none_says_gone),
       cmocka_unit_test(look_is_not_misled_by_a_name),
       cmocka_unit_test(title_is_what_ps_and_top_show),
