@@ -71,6 +71,7 @@ static void accept_header_is_weighed_as_rfc_9110_says(void **state) {
       {NULL, "text/html;q=0.5, application/json", SW_FORMAT_JSON},
       {NULL, "text/html;q=0.5, application/json;q=0.25", SW_FORMAT_HTML},
       {NULL, "text/html;q=0.123,text/plain;q=0.124", SW_FORMAT_TEXT},
+      {NULL, "application/json;q=0.001", SW_FORMAT_JSON},
       {NULL, "text/html; level=1; q=0.2 , text/plain ; Q = 0.3", SW_FORMAT_TEXT},
       {NULL, "text/html;q=0, */*;q=0.1", SW_FORMAT_JSON}, /* the more precise range counts */
       {NULL, "text/*;q=0.9, text/html;q=0.1, application/json;q=0.5", SW_FORMAT_TEXT},

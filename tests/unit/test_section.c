@@ -64,6 +64,13 @@ static void auto_has_a_line_for_each_value(void **state) {
                "SlotWatchConnectionsCut: 0\n");
 }
 
+static void oldest_drain_is_none_where_nothing_drains(void **state) {
+  world_frame(*state, SEC);
+  char *text = section_after(*state, SW_FORMAT_TEXT, 0);
+  shown_contains(text, "\nSlotWatchOldestDrainSeconds: 0.000\n");
+  free(text);
+}
+
 static void stale_report_says_so(void **state) {
   world_t *w = *state;
   stick(w);
@@ -148,6 +155,7 @@ static void sink_that_refuses_is_told(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       WORLD_TEST(auto_has_a_line_for_each_value),
+      WORLD_TEST(oldest_drain_is_none_where_nothing_drains),
       WORLD_TEST(stale_report_says_so),
       WORLD_TEST(page_has_a_heading_and_a_few_lines),
       WORLD_TEST(latched_is_told),
