@@ -70,9 +70,16 @@ def test_recipe_can_be_read():
 EXPORTER = ("prometheus-apache-exporter", "prometheus-apache-exporter")
 
 
+def exporter_listens():
+    """@return the option, which another release calls otherwise; the port that it has by default"""
+    code, said = tool.run(tool.tool(*EXPORTER), "--help")
+    assert code == 0
+    return re.search(r'(--(?:telemetry\.|web\.listen-)address)="?:(\d+)', said).groups()
+
+
 def test_exporter_reads_auto_with_our_lines(shared, place):
     port = tool.free_port()
-    with tool.running(place, tool.tool(*EXPORTER), f"--telemetry.address=127.0.0.1:{port}",
+    with tool.running(place, tool.tool(*EXPORTER), f"{exporter_listens()[0]}=127.0.0.1:{port}",
                       f"--scrape_uri=http://127.0.0.1:{shared.port}/server-status?auto") as said:
         text = wait_for(lambda: tool.text_at(port, "/metrics"), said)
     assert "\napache_up 1\n" in text
@@ -80,9 +87,7 @@ def test_exporter_reads_auto_with_our_lines(shared, place):
 
 
 def test_no_example_takes_the_exporters_port():
-    code, said = tool.run(tool.tool(*EXPORTER), "--help")
-    port = re.search(r'--telemetry\.address=":(\d+)"', said)[1]
-    assert code == 0
+    port = exporter_listens()[1]
     for folder in ("conf", "docker", "docs"):
         for path in (REPOSITORY / folder).rglob("*"):
             assert path.is_dir() or not re.search(rf":{port}\b", path.read_text()), path
