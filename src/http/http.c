@@ -17,13 +17,11 @@
 #include <unistd.h>
 
 #define NEVER INT64_MAX
-/* What a client that was accepted takes to send its line and to read its answer, on this machine
- * and not in a hurry: the next watcher waits for so long. */
+/* For one that was accepted to send its line and read its answer; the next watcher waits for it. */
 #define FINISH_PATIENCE (50 * SW_USEC_PER_MSEC)
 
-/* One that is open. */
 typedef struct connection_t {
-  int fd; /* -1: none */
+  int fd; /* -1: none is open */
   int is_over;
   sw_usec_t begun;
 } connection_t;
@@ -195,8 +193,12 @@ static int open_door(sw_http_server_t *server, int which, const sw_http_host_t *
       {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, door},
       {MHD_OPTION_END, 0, NULL},
   };
-  door->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, door, MHD_OPTION_ARRAY,
-                                  options, MHD_OPTION_END);
+  int kept = sw_spare_keep(listener);
+  if (kept >= 0) {
+    door->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, door,
+                                    MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+    sw_spare_restore(listener, kept);
+  }
   const union MHD_DaemonInfo *info =
       door->daemon != NULL ? MHD_get_daemon_info(door->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
   door->epoll = info != NULL ? info->epoll_fd : -1;

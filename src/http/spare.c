@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spare.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stddef.h>
 #include <sys/epoll.h>
@@ -13,6 +15,19 @@ static int has_spare(void) {
     close(spare);
   }
   return spare >= 0;
+}
+
+int sw_spare_keep(int listener) {
+  return fcntl(listener, F_DUPFD_CLOEXEC, 0);
+}
+
+void sw_spare_restore(int listener, int kept) {
+  const int error = errno;
+  if (fcntl(listener, F_GETFD) < 0) {
+    dup3(kept, listener, O_CLOEXEC);
+  }
+  close(kept);
+  errno = error;
 }
 
 int sw_spare_wake(int outer, int inner) {
