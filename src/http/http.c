@@ -193,11 +193,9 @@ static int open_door(sw_http_server_t *server, int which, const sw_http_host_t *
       {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, door},
       {MHD_OPTION_END, 0, NULL},
   };
-  int kept = sw_spare_keep(listener);
-  if (kept >= 0) {
+  if (sw_spare_has()) {
     door->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, door,
                                     MHD_OPTION_ARRAY, options, MHD_OPTION_END);
-    sw_spare_restore(listener, kept);
   }
   const union MHD_DaemonInfo *info =
       door->daemon != NULL ? MHD_get_daemon_info(door->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;

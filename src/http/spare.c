@@ -1,33 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spare.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stddef.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 /* A dup would not see ENFILE. */
-static int has_spare(void) {
+int sw_spare_has(void) {
   int spare = epoll_create1(EPOLL_CLOEXEC);
   if (spare >= 0) {
     close(spare);
   }
   return spare >= 0;
-}
-
-int sw_spare_keep(int listener) {
-  return fcntl(listener, F_DUPFD_CLOEXEC, 0);
-}
-
-void sw_spare_restore(int listener, int kept) {
-  const int error = errno;
-  if (fcntl(listener, F_GETFD) < 0) {
-    dup3(kept, listener, O_CLOEXEC);
-  }
-  close(kept);
-  errno = error;
 }
 
 int sw_spare_wake(int outer, int inner) {
@@ -37,7 +22,7 @@ int sw_spare_wake(int outer, int inner) {
 
 int sw_spare_rest(int outer, int inner, unsigned connections, int is_resting) {
   struct pollfd pollfd = {.fd = inner, .events = POLLIN};
-  int must_rest = connections == 0 && poll(&pollfd, 1, 0) > 0 && !has_spare();
+  int must_rest = connections == 0 && poll(&pollfd, 1, 0) > 0 && !sw_spare_has();
   if (must_rest && !is_resting) {
     epoll_ctl(outer, EPOLL_CTL_DEL, inner, NULL);
   } else if (!must_rest && is_resting) {

@@ -9,11 +9,9 @@
 /** Until it is to be tried again. */
 #define SW_SPARE_REST (100 * SW_USEC_PER_MSEC)
 
-/** libmicrohttpd 1.0 closes its listener where it cannot start, and others still need it.
- * @return another descriptor of it, for sw_spare_restore(); or -1 and errno */
-int sw_spare_keep(int listener);
-/** Opens `listener` again if it was closed, and closes `kept`. Keeps errno. */
-void sw_spare_restore(int listener, int kept);
+/** Whether another descriptor can be had; if not, errno says why. A daemon needs one to start, and
+ * libmicrohttpd 1.0 closes its listener where it cannot, which others still need. */
+int sw_spare_has(void);
 /** Lets `inner`, an epoll descriptor of libmicrohttpd's, wake who waits for `outer`.
  * @return 0, or -1 and errno */
 int sw_spare_wake(int outer, int inner);
